@@ -1,0 +1,69 @@
+import { parseInstrument } from './instrument.ts';
+import { type Interval, isInterval } from './interval.ts';
+import type { MarketEvent } from './market-data.ts';
+
+/**
+ * What a client subscribes to, and what is numbered: `price:EUR_USD`, `candles:BTCUSDT:1`,
+ * `alerts`, `alerts:EUR_USD`, `system`.
+ */
+export type Channel =
+  | {
+      readonly kind: 'price' | 'trades' | 'ticker' | 'orderbook' | 'volatility';
+      readonly instrument: string;
+    }
+  | { readonly kind: 'candles'; readonly instrument: string; readonly interval: Interval }
+  | { readonly kind: 'alerts'; readonly instrument?: string }
+  | { readonly kind: 'correlation' | 'system' };
+
+const INSTRUMENT_KINDS = ['price', 'trades', 'ticker', 'orderbook', 'volatility'] as const;
+
+/** The name by which a channel travels. */
+export function formatChannel(channel: Channel): string {
+  switch (channel.kind) {
+    case 'candles':
+      return `candles:${channel.instrument}:${channel.interval}`;
+    case 'alerts':
+      return channel.instrument === undefined ? 'alerts' : `alerts:${channel.instrument}`;
+    case 'correlation':
+    case 'system':
+      return channel.kind;
+    default:
+      return `${channel.kind}:${channel.instrument}`;
+  }
+}
+
+/** Reads a channel's name, the instrument in any case; undefined for what is not one. */
+export function parseChannel(name: string): Channel | undefined {
+  const [kind, rawInstrument, interval, ...rest] = name.split(':');
+  if (rest.length > 0) {
+    return undefined;
+  }
+  if (rawInstrument === undefined) {
+    return kind === 'correlation' || kind === 'system' || kind === 'alerts' ? { kind } : undefined;
+  }
+  const instrument = parseInstrument(rawInstrument);
+  if (instrument === undefined) {
+    return undefined;
+  }
+  if (interval !== undefined) {
+    return kind === 'candles' && isInterval(interval) ? { kind, instrument, interval } : undefined;
+  }
+  if (kind === 'alerts') {
+    return { kind, instrument };
+  }
+  const instrumentKind = INSTRUMENT_KINDS.find((known) => known === kind);
+  return instrumentKind === undefined ? undefined : { kind: instrumentKind, instrument };
+}
+
+/** The name of the channel that numbers an event: each event is numbered in exactly one. */
+export function channelOf(event: MarketEvent): string {
+  switch (event.type) {
+    case 'quote':
+      return formatChannel({ kind: 'price', instrument: event.instrument });
+    case 'volatilityAlert':
+    case 'correlationAlert':
+      return formatChannel({ kind: 'alerts' });
+    case 'dataReady':
+      return formatChannel({ kind: 'system' });
+  }
+}

@@ -1,0 +1,17 @@
+/** The FX pairs that are followed unless `TRACKED_PAIRS` says otherwise. */
+export const DEFAULT_TRACKED_PAIRS: readonly string[] = [
+  'EUR_USD', 'GBP_USD', 'USD_JPY', 'USD_CAD', 'AUD_USD', 'USD_CHF', 'NZD_USD',
+  'EUR_GBP', 'EUR_JPY', 'EUR_CHF', 'GBP_JPY', 'GBP_CHF', 'AUD_JPY', 'AUD_NZD',
+  'EUR_AUD', 'GBP_AUD', 'USD_CNH', 'USD_HKD', 'EUR_CAD', 'GBP_CAD',
+]; // prettier-ignore
+
+const INSTRUMENT_PATTERN = /^[A-Z0-9]{1,20}(_[A-Z0-9]{1,20})?$/;
+
+/**
+ * Reads an instrument's name in any case and returns it in upper case: `eur_usd` is `EUR_USD`.
+ * Returns undefined for what cannot be the name of an instrument.
+ */
+export function parseInstrument(text: string): string | undefined {
+  const name = text.trim().toUpperCase();
+  return INSTRUMENT_PATTERN.test(name) ? name : undefined;
+}

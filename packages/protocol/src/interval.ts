@@ -1,0 +1,53 @@
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * The candle widths of the FX family, in OANDA's spelling, with their nominal length in
+ * milliseconds: `M1` is a minute, `M` a month, whose length the calendar decides.
+ */
+export const GRANULARITIES = {
+  S5: 5 * SECOND,
+  S10: 10 * SECOND,
+  S15: 15 * SECOND,
+  S30: 30 * SECOND,
+  M1: MINUTE,
+  M2: 2 * MINUTE,
+  M4: 4 * MINUTE,
+  M5: 5 * MINUTE,
+  M10: 10 * MINUTE,
+  M15: 15 * MINUTE,
+  M30: 30 * MINUTE,
+  H1: HOUR,
+  H2: 2 * HOUR,
+  H3: 3 * HOUR,
+  H4: 4 * HOUR,
+  H6: 6 * HOUR,
+  H8: 8 * HOUR,
+  H12: 12 * HOUR,
+  D: DAY,
+  W: 7 * DAY,
+  M: 30 * DAY,
+} as const;
+
+/** A candle width of the FX family: `M5`, `H1`, `D`. */
+export type Granularity = keyof typeof GRANULARITIES;
+
+/** Tells whether a text is a candle width of the FX family, in its exact spelling. */
+export function isGranularity(text: string): text is Granularity {
+  return Object.hasOwn(GRANULARITIES, text);
+}
+
+/** The candle widths of the crypto family, in minutes or as `D`, `W`, `M`. */
+export const INTERVALS = [
+  '1', '3', '5', '15', '30', '60', '120', '240', '360', '720', 'D', 'W', 'M',
+] as const; // prettier-ignore
+
+/** A candle width of the crypto family, the one that channels are named by: `1`, `60`, `D`. */
+export type Interval = (typeof INTERVALS)[number];
+
+/** Tells whether a text is a candle width of the crypto family. */
+export function isInterval(text: string): text is Interval {
+  return (INTERVALS as readonly string[]).includes(text);
+}

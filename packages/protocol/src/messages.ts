@@ -1,0 +1,201 @@
+/**
+ * The payloads of the Socket.IO family, one interface per message, as PROTOCOL.md has them. The
+ * wire's spelling is snake case and is kept here; times are ISO 8601 UTC unless the server runs
+ * with `TIMESTAMP_STYLE=naive`.
+ */
+import type { DataType, Severity } from './market-data.ts';
+
+/** A price as it travels: decimal strings, and the venue's time. */
+export interface PriceFields {
+  readonly bid: string;
+  readonly ask: string;
+  readonly mid: string;
+  readonly time: string;
+}
+
+export interface ConnectionEstablished {
+  readonly message: string;
+  readonly timestamp: string;
+  readonly client_id: string;
+  readonly tracked_pairs: readonly string[];
+  readonly pair_count: number;
+  readonly max_clients: number;
+  readonly active_clients: number;
+}
+
+export interface SubscriptionConfirmed {
+  /** The pairs of this request. */
+  readonly pairs: readonly string[];
+  readonly pair_count: number;
+  /** True after an explicit `*`, until anything is unsubscribed. */
+  readonly subscribed_to_all: boolean;
+  readonly timestamp: string;
+}
+
+/** Nothing was changed by the request that this answers. */
+export interface SubscriptionError {
+  readonly error: string;
+  readonly message: string;
+  readonly valid_pairs: readonly string[];
+}
+
+export interface UnsubscriptionConfirmed {
+  readonly pairs: readonly string[];
+  readonly message: string;
+  readonly timestamp: string;
+}
+
+export interface SubscriptionsInfo {
+  readonly subscribed_pairs: readonly string[];
+  readonly pair_count: number;
+  readonly subscribed_to_all: boolean;
+  readonly timestamp: string;
+}
+
+/** `price_update`, and the answer `price_response`. */
+export interface PriceMessage {
+  readonly instrument: string;
+  readonly price: PriceFields;
+  /** When the server sent it. */
+  readonly timestamp: string;
+  /** The number of this price in its channel; without one, the price is an answer. */
+  readonly seq?: number;
+}
+
+export interface AllPricesResponse {
+  readonly prices: Readonly<Record<string, PriceFields>>;
+  readonly pair_count: number;
+  readonly timestamp: string;
+}
+
+/** `price_error`, `unsubscription_error` and `server_error`. */
+export interface ErrorMessage {
+  readonly error: string;
+  readonly message?: string;
+  /** Seconds to wait before coming back. */
+  readonly retry_after?: number;
+}
+
+/** State of the cache, in the shape that the origin gave to Redis. */
+export interface CacheStats {
+  readonly redis: {
+    readonly host: string;
+    readonly port: number;
+    readonly connected: boolean;
+    readonly mode?: 'embedded';
+  };
+  readonly memory: { readonly used_memory: string; readonly maxmemory: string };
+  readonly stats: {
+    readonly total_commands_processed: number;
+    readonly instantaneous_ops_per_sec: number;
+  };
+  readonly keys: {
+    readonly price_keys: number;
+    readonly metric_keys: number;
+    readonly total_keys: number;
+  };
+}
+
+export interface ServerStats {
+  readonly timestamp: string;
+  readonly active_clients: number;
+  readonly max_clients: number;
+  readonly total_subscriptions: number;
+  readonly average_subs_per_client: number;
+  readonly tracked_pairs: number;
+  readonly cache: CacheStats;
+}
+
+export interface Pong {
+  readonly timestamp: string;
+}
+
+export interface VolatilityAlertMessage {
+  readonly instrument: string;
+  readonly volatility: number;
+  readonly threshold: number;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly timestamp: string;
+}
+
+export interface CorrelationAlertMessage {
+  readonly pair1: string;
+  readonly pair2: string;
+  readonly correlation: number;
+  readonly threshold: number;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly timestamp: string;
+}
+
+export interface DataReadyMessage {
+  readonly data_type: DataType;
+  readonly count: number;
+  readonly message: string;
+  readonly timestamp: string;
+}
+
+/** What the server sends over Socket.IO, by event. */
+export interface ServerEvents {
+  connection_established: (payload: ConnectionEstablished) => void;
+  subscription_confirmed: (payload: SubscriptionConfirmed) => void;
+  subscription_error: (payload: SubscriptionError) => void;
+  unsubscription_confirmed: (payload: UnsubscriptionConfirmed) => void;
+  unsubscription_error: (payload: ErrorMessage) => void;
+  subscriptions_info: (payload: SubscriptionsInfo) => void;
+  price_response: (payload: PriceMessage) => void;
+  price_update: (payload: PriceMessage) => void;
+  price_error: (payload: ErrorMessage) => void;
+  all_prices_response: (payload: AllPricesResponse) => void;
+  server_stats: (payload: ServerStats) => void;
+  server_error: (payload: ErrorMessage) => void;
+  pong: (payload: Pong) => void;
+  volatility_alert: (payload: VolatilityAlertMessage) => void;
+  correlation_alert: (payload: CorrelationAlertMessage) => void;
+  data_ready: (payload: DataReadyMessage) => void;
+}
+
+/** What a feed is doing, as `/health` says it. */
+export const FEED_STATES = ['connecting', 'live', 'stale', 'market_closed', 'down'] as const;
+export type FeedStateName = (typeof FEED_STATES)[number];
+
+/** One instrument that does not have the state of its feed. */
+export interface InstrumentHealth {
+  readonly instrument: string;
+  readonly state: FeedStateName;
+  readonly reason: string;
+  readonly since: string;
+}
+
+export interface FeedHealth {
+  readonly venue: string;
+  readonly state: FeedStateName;
+  readonly reason?: string;
+  readonly since: string;
+  /** True where the venue is the built-in simulator. */
+  readonly simulated: boolean;
+  /** When the newest price arrived. */
+  readonly last_price_at?: string;
+  /** Frames of the venue that could not be used. */
+  readonly rejected_frames: number;
+  /** Instruments whose state is not the feed's. */
+  readonly instruments?: readonly InstrumentHealth[];
+}
+
+/** The answer of `GET /health`. */
+export interface Health {
+  readonly status: 'healthy' | 'degraded' | 'unhealthy';
+  readonly service: string;
+  readonly timestamp: string;
+  readonly active_clients: number;
+  readonly max_clients: number;
+  readonly services: {
+    readonly redis: string;
+    readonly database: string;
+    readonly api: string;
+  };
+  readonly mode: { readonly bus: 'embedded' | 'redis'; readonly database: 'embedded' | 'postgres' };
+  readonly feeds: readonly FeedHealth[];
+  readonly error?: string;
+}

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (name) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests run from source: what they find broken is what is in front of you.
+    alias: {
+      '@tickwire/protocol': source('protocol'),
+      '@tickwire/simulator': source('simulator'),
+      '@tickwire/server': source('server'),
+    },
+  },
+  test: {
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'examples/test/**/*.test.ts',
+      'bench/test/**/*.test.ts',
+    ],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    coverage: {
+      include: ['packages/*/src/**'],
+      thresholds: {
+        'packages/protocol/src/**': { 100: true },
+        'packages/server/src/feeds/*/parse.ts': { 100: true },
+      },
+    },
+  },
+});
