@@ -1,7 +1,7 @@
 /**
- * Fails when a source file exports a name that no other file of the workspace imports. A package's
- * index.ts is its face: what it exports counts as used, once; what it re-exports from its own
- * files does not count as a use, so that a public name without any user is found too.
+ * Fails when a source file exports a value that no other file of the workspace imports. What a
+ * package's index.ts passes on is its face and counts as used; types cost nothing at run time and
+ * may be exported to be named by others.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -15,7 +15,6 @@ const { fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
 /** Every export of a file, by name, and every name that a file takes from another. */
 const exported = new Map();
 const used = new Map();
-const stars = new Map();
 
 for (const file of fileNames) {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
@@ -38,6 +37,9 @@ function isExported(node) {
 }
 
 function addExports(file, node) {
+  if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
+    return;
+  }
   const names = ts.isVariableStatement(node)
     ? node.declarationList.declarations.map(({ name }) => name.getText())
     : [node.name?.getText() ?? 'default'];
@@ -56,12 +58,11 @@ function addImports(file, { importClause, moduleSpecifier }) {
 }
 
 function addReexports(file, { exportClause, moduleSpecifier }) {
-  const target = moduleSpecifier && resolveModule(file, moduleSpecifier.text);
-  if (target === undefined) {
+  if (moduleSpecifier === undefined) {
     return;
   }
   if (exportClause === undefined) {
-    stars.set(file, [...(stars.get(file) ?? []), target]);
+    markUsed(file, moduleSpecifier.text, '*');
     return;
   }
   for (const { propertyName, name } of exportClause.elements) {
@@ -92,13 +93,6 @@ function resolveModule(file, specifier) {
   }
   const [, name] = /^@tickwire\/([a-z-]+)$/.exec(specifier) ?? [];
   return name && join(root, 'packages', name, 'src', 'index.ts');
-}
-
-/** What is imported through an index counts for the files that the index passes on whole. */
-for (const [index, targets] of stars) {
-  for (const target of targets) {
-    used.set(target, new Set([...(used.get(target) ?? []), ...(used.get(index) ?? [])]));
-  }
 }
 
 const isSource = (file) => /packages\/[^/]+\/src\//.test(file) && !file.endsWith('src/index.ts');

@@ -1,0 +1,75 @@
+import { type Server as HttpServer, createServer } from 'node:http';
+import cors from '@fastify/cors';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Health } from '@tickwire/protocol';
+import type { Logger } from '../ports/logger.ts';
+import { readPage } from './page.ts';
+
+export interface ApiServerOptions {
+  /** The health of everything, as the given port announces it. */
+  readonly health: (localPort: number | undefined) => Health;
+  readonly timestamp: () => string;
+  readonly logger: Logger;
+}
+
+/** The HTTP side of the application: requests here, upgrades to whoever attaches to `httpServer`. */
+export interface ApiServer {
+  /** Not listening yet; every listener's connections come here. */
+  readonly httpServer: HttpServer;
+  /** Resolves when requests can be answered. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Builds the HTTP application: `GET /health` and the page. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  let httpServer: HttpServer | undefined;
+  const app: FastifyInstance = fastify({
+    serverFactory: (handler) => {
+      httpServer = createServer((request, response) => {
+        handler(request, response);
+      });
+      return httpServer;
+    },
+  });
+  if (httpServer === undefined) {
+    throw new Error('Expected fastify to make its server at once');
+  }
+  void app.register(cors, { origin: '*' });
+
+  app.get('/health', async (request, reply) => {
+    const health = options.health(request.socket.localPort);
+    return reply.code(health.status === 'unhealthy' ? 503 : 200).send(health);
+  });
+  app.get('/', async (_, reply) => {
+    return reply.type('text/html; charset=utf-8').send(await readPage());
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is no ${request.method} ${request.url.slice(0, 200)}`;
+    return reply.code(404).send({ error: 'Not found', message, timestamp: options.timestamp() });
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const status = (error as { statusCode?: number }).statusCode ?? 500;
+    if (status >= 500) {
+      options.logger.error({ err: error, url: request.url }, 'A request failed');
+    }
+    const message = status >= 500 ? 'The log has the reason' : (error as Error).message;
+    return reply
+      .code(status)
+      .send({
+        error: status >= 500 ? 'Internal error' : 'Bad request',
+        message,
+        timestamp: options.timestamp(),
+      });
+  });
+
+  return {
+    httpServer,
+    async start() {
+      await app.ready();
+    },
+    async close() {
+      await app.close();
+    },
+  };
+}

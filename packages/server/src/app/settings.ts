@@ -1,0 +1,111 @@
+/**
+ * Every setting of the program, once: its variable, its default, what it may be. docs/settings.md
+ * says what each is for, and a test compares the two.
+ */
+import { DEFAULT_TRACKED_PAIRS, parseInstrument } from '@tickwire/protocol';
+import { z } from 'zod';
+
+export interface Setting<T> {
+  /** As it would be written in the environment; undefined where nothing stands for it. */
+  readonly fallback: string | undefined;
+  /** What it may be, as it follows "expected". */
+  readonly expected: string;
+  readonly schema: z.ZodType<T, string>;
+  /** Never shown, not even when it is wrong. */
+  readonly isSecret?: true;
+}
+
+const integer = (min: number, max: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
+
+const seconds = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .transform((value) => value * 1_000);
+
+const port = z.union([z.literal('off'), integer(0, 65_535)]);
+const portExpected = 'a port from 0 (any free one) to 65535, or off';
+const text = z.string();
+const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const urlExpected = 'an http:// or https:// address without path';
+
+const instrumentList = z
+  .string()
+  .transform((value) => value.split(/[\s,]+/).filter((name) => name !== ''))
+  .pipe(z.array(z.string().transform((name) => parseInstrument(name) ?? name)).min(1))
+  .refine((names) => names.every((name) => parseInstrument(name) !== undefined))
+  .transform((names): readonly string[] => [...new Set(names)]);
+
+const LOG_LEVELS = {
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  error: 'error',
+  critical: 'fatal',
+} as const;
+
+const logLevel = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['debug', 'info', 'warn', 'warning', 'error', 'critical']))
+  .transform((name) => LOG_LEVELS[name]);
+
+function setting<T>(
+  fallback: string | undefined,
+  expected: string,
+  schema: z.ZodType<T, string>,
+): Setting<T> {
+  return { fallback, expected, schema };
+}
+
+export const SETTINGS = {
+  API_HOST: setting('0.0.0.0', 'an address to listen on', text),
+  API_PORT: setting('5000', portExpected, port),
+  WEBSOCKET_HOST: setting('0.0.0.0', 'an address to listen on', text),
+  WEBSOCKET_PORT: setting('5001', portExpected, port),
+  LIVE_PORT: setting('8000', portExpected, port),
+  WEBSOCKET_MAX_CLIENTS: setting('1000', 'a number from 1 to 1000000', integer(1, 1_000_000)),
+  WEBSOCKET_PING_INTERVAL: setting('25', 'seconds from 1 to 3600', seconds(1, 3_600)),
+  WEBSOCKET_PING_TIMEOUT: setting('5', 'seconds from 1 to 3600', seconds(1, 3_600)),
+  WEBSOCKET_MAX_MESSAGE: setting(
+    '65536',
+    'bytes from 1024 to 16777216',
+    integer(1_024, 16_777_216),
+  ),
+  FEEDS: setting('oanda', 'oanda or none', z.enum(['oanda', 'none'])),
+  TRACKED_PAIRS: setting(
+    DEFAULT_TRACKED_PAIRS.join(','),
+    'names such as EUR_USD,GBP_USD, separated by commas',
+    instrumentList,
+  ),
+  STALE_AFTER: setting('30', 'seconds from 1 to 86400', seconds(1, 86_400)),
+  OANDA_ENVIRONMENT: setting(
+    undefined,
+    'simulated, demo (or practice) or live',
+    z
+      .enum(['simulated', 'demo', 'practice', 'live'])
+      .transform((name) => (name === 'practice' ? 'demo' : name)),
+  ),
+  OANDA_API_KEY: {
+    ...setting(undefined, 'an access token', z.string().regex(/^[\x21-\x7e]+$/)),
+    isSecret: true,
+  },
+  OANDA_ACCOUNT_ID: setting(
+    undefined,
+    'an id such as 101-004-1435156-001',
+    z.string().regex(/^[\w-]+$/),
+  ),
+  OANDA_URL: setting(undefined, urlExpected, url),
+  OANDA_STREAM_URL: setting(undefined, urlExpected, url),
+  TIMESTAMP_STYLE: setting('iso', 'iso or naive', z.enum(['iso', 'naive'])),
+  SHUTDOWN_TIMEOUT: setting('10', 'seconds from 0 to 600', seconds(0, 600)),
+  LOG_LEVEL: setting('INFO', 'DEBUG, INFO, WARNING, ERROR or CRITICAL', logLevel),
+  LOG_FILE: setting(undefined, 'the path of a file', text),
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]['schema']>;

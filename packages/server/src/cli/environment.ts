@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import type { Environment } from '../app/config.ts';
+import { ConfigError, toError } from '../domain/errors.ts';
+
+/** The variables of the process over those of `.env` in the working directory, if there is one. */
+export function readEnvironment(): Environment {
+  return { ...readDotEnv('.env'), ...process.env };
+}
+
+function readDotEnv(path: string): Environment {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return {};
+    }
+    throw new ConfigError(`${path}: expected a readable file: ${toError(error).message}`, {
+      cause: error,
+    });
+  }
+  return parseEnv(text);
+}

@@ -1,0 +1,58 @@
+/**
+ * Errors by what the caller does next. Each has a stable code, documented in docs/errors.md; the
+ * message names the thing, what was expected and what came, and holds no secret.
+ */
+
+/** A setting is wrong: the program ends with exit code 2 and this one line. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG_INVALID';
+  override readonly name = 'ConfigError';
+}
+
+/** Why a feed lost its venue, which decides how soon it tries again. */
+export type FeedErrorCode =
+  | 'FEED_UNREACHABLE'
+  | 'FEED_TIMEOUT'
+  | 'FEED_STREAM_ENDED'
+  | 'FEED_SILENT'
+  | 'FEED_STALE'
+  | 'FEED_UNAUTHORIZED'
+  | 'FEED_REFUSED'
+  | 'FEED_RATE_LIMITED'
+  | 'FEED_UNAVAILABLE'
+  | 'FEED_INVALID_ANSWER';
+
+export interface FeedErrorOptions extends ErrorOptions {
+  /** How long the venue asks to be left alone. */
+  readonly retryAfterMs?: number;
+}
+
+/** A feed cannot go on with this connection; its supervisor decides when to try the next. */
+export class FeedError extends Error {
+  override readonly name = 'FeedError';
+  readonly code: FeedErrorCode;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: FeedErrorCode, message: string, options: FeedErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** What came from outside is not what the contract says; it is dropped and counted. */
+export class InvalidMessageError extends Error {
+  readonly code = 'MESSAGE_INVALID';
+  override readonly name = 'InvalidMessageError';
+}
+
+/** A listening address could not be had. */
+export class ListenError extends Error {
+  readonly code = 'LISTEN_FAILED';
+  override readonly name = 'ListenError';
+}
+
+/** Whatever was thrown, as an Error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

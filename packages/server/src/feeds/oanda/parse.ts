@@ -1,0 +1,136 @@
+import {
+  type Quote,
+  compareDecimals,
+  isPositiveDecimal,
+  midOf,
+  parseInstrument,
+} from '@tickwire/protocol';
+import { InvalidMessageError } from '../../domain/errors.ts';
+import type { OandaAccounts, OandaInstruments, OandaPrice, OandaPriceLevel } from './messages.ts';
+
+/** What one line of a pricing stream says. */
+export type OandaStreamLine =
+  | { readonly type: 'price'; readonly quote: Quote; readonly tradeable: boolean }
+  | { readonly type: 'heartbeat' }
+  | { readonly type: 'unknown' }
+  /** The venue ends the stream with a reason. */
+  | { readonly type: 'error'; readonly message: string };
+
+const TIME_PATTERN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
+
+/**
+ * Reads one line of a pricing stream; throws {@link InvalidMessageError} for what is not JSON or
+ * not a possible price. Kinds of lines that are not known are not an error: OANDA may add some.
+ */
+export function parseStreamLine(line: string): OandaStreamLine {
+  const message = parseObject(line);
+  if (message['type'] === 'PRICE') {
+    const price = toPrice(message);
+    return { type: 'price', quote: toQuote(price), tradeable: isTradeable(price) };
+  }
+  if (message['type'] === 'HEARTBEAT') {
+    return { type: 'heartbeat' };
+  }
+  if (message['type'] === undefined) {
+    return { type: 'error', message: describeError(message) ?? `an object without type` };
+  }
+  return { type: 'unknown' };
+}
+
+/** The ids in an answer of `/v3/accounts`. */
+export function parseAccounts(body: string): readonly string[] {
+  const { accounts } = parseObject(body) as Partial<OandaAccounts>;
+  if (!Array.isArray(accounts)) {
+    throw new InvalidMessageError('Expected a list `accounts` in the answer of /v3/accounts');
+  }
+  return (accounts as OandaAccounts['accounts']).map(({ id }) => id);
+}
+
+/** The names in an answer of `/v3/accounts/{id}/instruments`. */
+export function parseInstrumentNames(body: string): ReadonlySet<string> {
+  const { instruments } = parseObject(body) as Partial<OandaInstruments>;
+  if (!Array.isArray(instruments)) {
+    throw new InvalidMessageError('Expected a list `instruments` in the answer of …/instruments');
+  }
+  return new Set((instruments as OandaInstruments['instruments']).map(({ name }) => name));
+}
+
+/** The reason that OANDA gives in the body of an error, if it is one. */
+export function parseErrorMessage(body: string): string | undefined {
+  try {
+    return describeError(parseObject(body));
+  } catch {
+    // Maintenance pages are HTML; the status says enough.
+    return undefined;
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidMessageError('Expected JSON', { cause: error });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidMessageError('Expected a JSON object');
+  }
+  return value as Record<string, unknown>;
+}
+
+function describeError(message: Record<string, unknown>): string | undefined {
+  if (typeof message['errorMessage'] === 'string') {
+    return message['errorMessage'];
+  }
+  const disconnect = message['disconnect'] as { message?: unknown } | undefined;
+  return typeof disconnect?.message === 'string' ? disconnect.message : undefined;
+}
+
+function toPrice(message: Record<string, unknown>): OandaPrice {
+  if (typeof message['instrument'] !== 'string') {
+    throw new InvalidMessageError('Expected a price with an instrument');
+  }
+  if (typeof message['time'] !== 'string' || !TIME_PATTERN.test(message['time'])) {
+    throw new InvalidMessageError('Expected a price with an RFC 3339 time');
+  }
+  if (!Array.isArray(message['bids']) || !Array.isArray(message['asks'])) {
+    throw new InvalidMessageError('Expected a price with lists of bids and asks');
+  }
+  return message as unknown as OandaPrice;
+}
+
+function toQuote(price: OandaPrice): Quote {
+  const instrument = parseInstrument(price.instrument);
+  if (instrument === undefined) {
+    throw new InvalidMessageError('Expected a price with the name of an instrument');
+  }
+  const bid = best(price.bids, 1) ?? decimalOf(price.closeoutBid);
+  const ask = best(price.asks, -1) ?? decimalOf(price.closeoutAsk);
+  return { type: 'quote', instrument, bid, ask, mid: midOf(bid, ask), time: price.time };
+}
+
+/**
+ * The highest (`direction` 1) or lowest (-1) price of a side. It is not always the first: a frame
+ * of 2017-09-24 has bids 1.19195 / 10M, then 1.19197 / 500k.
+ */
+function best(levels: readonly OandaPriceLevel[], direction: 1 | -1): string | undefined {
+  let found: string | undefined;
+  for (const level of levels) {
+    const price = decimalOf((level as OandaPriceLevel | null)?.price);
+    if (found === undefined || compareDecimals(price, found) * direction > 0) {
+      found = price;
+    }
+  }
+  return found;
+}
+
+function decimalOf(price: unknown): string {
+  if (typeof price !== 'string' || !isPositiveDecimal(price)) {
+    throw new InvalidMessageError(`Expected a price above zero, got ${JSON.stringify(price)}`);
+  }
+  return price;
+}
+
+function isTradeable(price: OandaPrice): boolean {
+  return price.tradeable ?? price.status !== 'non-tradeable';
+}

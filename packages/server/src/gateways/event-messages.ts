@@ -1,0 +1,65 @@
+import type {
+  CorrelationAlert,
+  CorrelationAlertMessage,
+  DataReady,
+  DataReadyMessage,
+  PriceFields,
+  PriceMessage,
+  Quote,
+  VolatilityAlert,
+  VolatilityAlertMessage,
+} from '@tickwire/protocol';
+import { type TimestampStyle, formatTimestamp, formatVenueTime } from '../domain/timestamps.ts';
+
+/** Writes events as the Socket.IO family's clients expect them. */
+export class EventMessages {
+  readonly #now: () => number;
+  readonly #style: TimestampStyle;
+
+  constructor(now: () => number, style: TimestampStyle) {
+    this.#now = now;
+    this.#style = style;
+  }
+
+  timestamp(): string {
+    return formatTimestamp(this.#now(), this.#style);
+  }
+
+  priceFields({ bid, ask, mid, time }: Quote): PriceFields {
+    return { bid, ask, mid, time: formatVenueTime(time, this.#style) };
+  }
+
+  /** An update where `seq` numbers it, an answer without. */
+  price(quote: Quote, seq?: number): PriceMessage {
+    return {
+      instrument: quote.instrument,
+      price: this.priceFields(quote),
+      timestamp: this.timestamp(),
+      ...(seq === undefined ? {} : { seq }),
+    };
+  }
+
+  volatilityAlert({ type: _, ...alert }: VolatilityAlert): VolatilityAlertMessage {
+    const { volatility, threshold } = alert;
+    const message =
+      alert.severity === 'info'
+        ? `Volatility (${volatility}) is back under threshold (${threshold})`
+        : `Volatility (${volatility}) exceeded threshold (${threshold})`;
+    return { ...alert, message, timestamp: this.timestamp() };
+  }
+
+  correlationAlert({ type: _, ...alert }: CorrelationAlert): CorrelationAlertMessage {
+    const { pair1, pair2, correlation } = alert;
+    const message = `Correlation between ${pair1} and ${pair2} changed to ${correlation}`;
+    return { ...alert, message, timestamp: this.timestamp() };
+  }
+
+  dataReady({ dataType, count }: DataReady): DataReadyMessage {
+    return {
+      data_type: dataType,
+      count,
+      message: `${dataType} data updated (${count} records)`,
+      timestamp: this.timestamp(),
+    };
+  }
+}

@@ -1,0 +1,227 @@
+import type { Server as HttpServer } from 'node:http';
+import type { CacheStats, ServerEvents } from '@tickwire/protocol';
+import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
+import { toError } from '../domain/errors.ts';
+import type { Bus, Envelope } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { LastValues } from '../tape/last-values.ts';
+import type { Admission } from './admission.ts';
+import type { EventMessages } from './event-messages.ts';
+import { PairSubscriptions } from './pair-subscriptions.ts';
+import { type Answer, type RequestHandler, createRequestHandlers } from './socket-io-requests.ts';
+
+export interface SocketIoGatewayOptions {
+  readonly httpServer: HttpServer;
+  readonly bus: Bus;
+  readonly lastValues: LastValues;
+  readonly messages: EventMessages;
+  readonly admission: Admission;
+  readonly trackedPairs: readonly string[];
+  readonly cacheStats: () => CacheStats;
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  /** A client that sends a larger message is closed. */
+  readonly maxMessageBytes: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface SocketData {
+  subscriptions: PairSubscriptions;
+}
+type ClientSocket = Socket<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketData>;
+type Acknowledge = (payload: unknown) => void;
+
+/** A connection that asks for no namespace within this time is closed. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** How long clients have to take the notice that the server goes. */
+const GOODBYE_MS = 1_000;
+const RETRY_AFTER_S = { min: 1, max: 5 };
+const NAMESPACE = '/';
+
+/**
+ * Brings channels to the Socket.IO family's clients, unmodified: its handshake, rooms and
+ * acknowledgements are the library's.
+ */
+export class SocketIoGateway {
+  readonly #options: SocketIoGatewayOptions;
+  readonly #server: Server<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketData>;
+  readonly #handlers: ReadonlyMap<string, RequestHandler>;
+  #unsubscribe: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SocketIoGatewayOptions) {
+    this.#options = options;
+    this.#server = new Server({
+      pingInterval: options.pingIntervalMs,
+      pingTimeout: options.pingTimeoutMs,
+      maxHttpBufferSize: options.maxMessageBytes,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      cors: { origin: '*' },
+    });
+    this.#handlers = createRequestHandlers({
+      ...options,
+      countSubscriptions: () => this.#countSubscriptions(),
+    });
+    this.#server.use((socket, next) => {
+      next(this.#admit(socket) ? undefined : new Error('Max clients reached'));
+    });
+    this.#server.on('connection', (socket) => {
+      this.#welcome(socket);
+    });
+  }
+
+  /** Begins to accept clients on the HTTP server and to bring them what the bus carries. */
+  start(): void {
+    this.#server.attach(this.#options.httpServer);
+    this.#unsubscribe = this.#options.bus.subscribe((envelope) => {
+      this.#broadcast(envelope);
+    });
+  }
+
+  /**
+   * Tells every client when to come back, and closes its transport: a namespace disconnect would
+   * tell it to stay away. Resolves when all connections are gone.
+   */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#unsubscribe?.();
+    const { min, max } = RETRY_AFTER_S;
+    const closed: Promise<void>[] = [];
+    for (const socket of this.#sockets()) {
+      // Jittered, so that not all of them are back at the same moment.
+      const retryAfter = Math.round((min + Math.random() * (max - min)) * 10) / 10;
+      const message = `Come back in ${retryAfter} s`;
+      socket.emit('server_error', {
+        error: 'Server is shutting down',
+        message,
+        retry_after: retryAfter,
+      });
+      closed.push(
+        new Promise((resolve) => {
+          socket.conn.once('close', () => {
+            resolve();
+          });
+        }),
+      );
+      socket.conn.close();
+    }
+    await Promise.race([Promise.all(closed), this.#options.clock.sleep(GOODBYE_MS)]);
+    this.#server.engine.close();
+  }
+
+  #admit(socket: ClientSocket): boolean {
+    const { admission } = this.#options;
+    const isAdmitted = admission.admit(socket);
+    if (isAdmitted) {
+      // The transport may end before the namespace is joined, and the reverse.
+      const release = (): void => {
+        admission.release(socket);
+      };
+      socket.conn.once('close', release);
+      socket.once('disconnect', release);
+    }
+    return isAdmitted;
+  }
+
+  #welcome(socket: ClientSocket): void {
+    const { admission, messages, trackedPairs, logger } = this.#options;
+    socket.data.subscriptions = new PairSubscriptions();
+    logger.debug({ client: socket.id, clients: admission.count }, 'A client connected');
+    socket.once('disconnect', (reason) => {
+      logger.debug({ client: socket.id, reason }, 'A client disconnected');
+    });
+    socket.onAny((event: unknown, ...args: unknown[]) => {
+      this.#receive(socket, event, args);
+    });
+    socket.emit('connection_established', {
+      message: 'Connected to FX Data Pipeline WebSocket Server',
+      timestamp: messages.timestamp(),
+      client_id: socket.id,
+      tracked_pairs: trackedPairs,
+      pair_count: trackedPairs.length,
+      max_clients: admission.limit,
+      active_clients: admission.count,
+    });
+  }
+
+  #receive(socket: ClientSocket, event: unknown, args: readonly unknown[]): void {
+    const last = args.at(-1);
+    const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
+    const answer = this.#answer(socket, event, args[0]);
+    send(socket, answer);
+    acknowledge?.(answer.payload);
+    for (const pair of answer.left ?? []) {
+      void socket.leave(roomOf(pair));
+    }
+    for (const pair of answer.joined ?? []) {
+      void socket.join(roomOf(pair));
+      const price = this.#options.lastValues.quote(pair);
+      if (price !== undefined) {
+        socket.emit('price_update', this.#options.messages.price(price.quote, price.seq));
+      }
+    }
+  }
+
+  #answer(socket: ClientSocket, event: unknown, payload: unknown): Answer {
+    const handler = typeof event === 'string' ? this.#handlers.get(event) : undefined;
+    if (handler === undefined) {
+      const message = `Expected one of ${[...this.#handlers.keys()].join(', ')}`;
+      return { event: 'server_error', payload: { error: 'Unknown event', message } };
+    }
+    try {
+      return handler(socket.data.subscriptions, payload);
+    } catch (error) {
+      this.#options.logger.error({ err: toError(error), event }, 'A request failed');
+      return { event: 'server_error', payload: { error: 'Internal error' } };
+    }
+  }
+
+  #broadcast({ event, seq }: Envelope): void {
+    const { messages } = this.#options;
+    switch (event.type) {
+      case 'quote':
+        this.#server.to(roomOf(event.instrument)).emit('price_update', messages.price(event, seq));
+        break;
+      case 'volatilityAlert':
+        this.#server
+          .to(roomOf(event.instrument))
+          .emit('volatility_alert', messages.volatilityAlert(event));
+        break;
+      case 'correlationAlert':
+        this.#server
+          .to([roomOf(event.pair1), roomOf(event.pair2)])
+          .emit('correlation_alert', messages.correlationAlert(event));
+        break;
+      case 'dataReady':
+        this.#server.emit('data_ready', messages.dataReady(event));
+        break;
+    }
+  }
+
+  #sockets(): Iterable<ClientSocket> {
+    return this.#server.of(NAMESPACE).sockets.values();
+  }
+
+  #countSubscriptions(): number {
+    let count = 0;
+    for (const socket of this.#sockets()) {
+      count += socket.data.subscriptions.size;
+    }
+    return count;
+  }
+}
+
+function send(socket: ClientSocket, { event, payload }: Answer): void {
+  // Event and payload belong together in Answer, which a union of tuples cannot tell the library.
+  (socket.emit as (event: string, payload: unknown) => boolean).call(socket, event, payload);
+}
+
+function roomOf(pair: string): string {
+  return `price_${pair}`;
+}

@@ -1,0 +1,59 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const source = fileURLToPath(new URL('../src', import.meta.url));
+
+/** What each folder may import beside itself; siblings never import siblings. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  ports: ['domain'],
+  tape: ['domain', 'ports'],
+  bus: ['domain', 'ports'],
+  feeds: ['domain', 'ports'],
+  'feeds/oanda': ['domain', 'ports'],
+  gateways: ['domain', 'ports', 'tape'],
+  api: ['domain', 'ports'],
+  app: ['domain', 'ports', 'tape', 'bus', 'feeds', 'feeds/oanda', 'gateways', 'api'],
+  cli: ['domain', 'ports', 'app'],
+  '.': ['app'],
+};
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+);
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), 'utf8');
+  return [...text.matchAll(/from '([^']+)'/g)].map(([, specifier = '']) => specifier);
+}
+
+describe.each(files)('%s', (file) => {
+  const folder = dirname(file);
+
+  test('imports only what its folder may', () => {
+    const foreign = importsOf(file)
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => dirname(relative(source, resolve(join(source, folder), specifier))))
+      .filter((target) => target !== folder && !ALLOWED[folder]?.includes(target));
+    expect(foreign).toEqual([]);
+  });
+
+  test('leaves the process, its signals and its environment to app and cli', () => {
+    const text = readFileSync(join(source, file), 'utf8');
+    const isFree = ['app', 'cli'].includes(folder);
+    expect(isFree || !/process\.(env|exit|on)\b/.test(text)).toBe(true);
+  });
+
+  test('has at most 300 lines', () => {
+    expect(readFileSync(join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(301);
+  });
+});
+
+test('the domain is pure: it imports nothing but itself and the protocol', () => {
+  const imports = files.filter((file) => dirname(file) === 'domain').flatMap(importsOf);
+  expect(imports.filter((name) => !name.startsWith('./') && name !== '@tickwire/protocol')).toEqual(
+    [],
+  );
+});
