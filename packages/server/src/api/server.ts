@@ -54,13 +54,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       options.logger.error({ err: error, url: request.url }, 'A request failed');
     }
     const message = status >= 500 ? 'The log has the reason' : (error as Error).message;
-    return reply
-      .code(status)
-      .send({
-        error: status >= 500 ? 'Internal error' : 'Bad request',
-        message,
-        timestamp: options.timestamp(),
-      });
+    return reply.code(status).send({
+      error: status >= 500 ? 'Internal error' : 'Bad request',
+      message,
+      timestamp: options.timestamp(),
+    });
   });
 
   return {

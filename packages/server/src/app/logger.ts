@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, multistream, pino } from 'pino';
+import { type DestinationStream, destination, multistream, pino, stdTimeFunctions } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Logger } from '../ports/logger.ts';
 import type { Config } from './config.ts';
@@ -11,7 +11,7 @@ export function createLogger({ level, file }: Config['log']): Logger {
   if (file !== undefined) {
     streams.push({ level, stream: destination({ dest: file, mkdir: true, sync: true }) });
   }
-  return pino({ level, base: null }, multistream(streams));
+  return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, multistream(streams));
 }
 
 function prettyTerminal(): DestinationStream {

@@ -16,10 +16,7 @@ import { InvalidMessageError } from '../domain/errors.ts';
  * of the same names (PROTOCOL.md, "Publishing").
  */
 export type RelayChannel =
-  | 'price_updates'
-  | 'volatility_alerts'
-  | 'correlation_alerts'
-  | 'data_ready';
+  'price_updates' | 'volatility_alerts' | 'correlation_alerts' | 'data_ready';
 
 const instrument = z.string().transform((name, context) => {
   const parsed = parseInstrument(name);

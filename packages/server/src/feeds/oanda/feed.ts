@@ -104,10 +104,13 @@ export class OandaFeed implements Feed {
     if (!this.#mustProbe) {
       return candidates;
     }
-    const hasPrice = await Promise.all(
-      candidates.map((name) => this.#rest.hasPrice(accountId, name, signal)),
-    );
-    return candidates.filter((_, index) => hasPrice[index]);
+    const available: string[] = [];
+    for (const name of candidates) {
+      if (await this.#rest.hasPrice(accountId, name, signal)) {
+        available.push(name);
+      }
+    }
+    return available;
   }
 
   /** Resolves to true once one of the missing instruments is there, to false on abort. */

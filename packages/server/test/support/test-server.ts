@@ -1,0 +1,55 @@
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../src/app/clock.ts';
+import { type Server, compose } from '../../src/app/compose.ts';
+import { type Environment, parseConfig } from '../../src/app/config.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import { createRecordingLogger } from './recording-logger.ts';
+
+export interface TestServer extends Server {
+  readonly url: string;
+  /** The address of the listener with the given variable. */
+  urlOf(variable: string): string;
+}
+
+const DEFAULTS: Environment = {
+  API_HOST: '127.0.0.1',
+  WEBSOCKET_HOST: '127.0.0.1',
+  API_PORT: 'off',
+  WEBSOCKET_PORT: '0',
+  LIVE_PORT: 'off',
+};
+
+/** A running server on free ports; whoever starts it closes it. */
+export async function startServer(
+  settings: Environment = {},
+  clock: Clock = systemClock,
+): Promise<TestServer> {
+  const config = parseConfig({ ...DEFAULTS, ...settings });
+  const server = compose({ config, clock, logger: createRecordingLogger() });
+  await server.start();
+  const urlOf = (variable: string): string => {
+    const found = server.listening.find((address) => address.variable === variable);
+    return `http://127.0.0.1:${found?.boundPort}`;
+  };
+  return {
+    start: () => server.start(),
+    close: () => server.close(),
+    listening: server.listening,
+    health: (port) => server.health(port),
+    publish: (channel, payload) => {
+      server.publish(channel, payload);
+    },
+    url: urlOf('WEBSOCKET_PORT'),
+    urlOf,
+  };
+}
+
+/** A running server that is closed when the current test has finished. */
+export async function startServerForTest(
+  settings?: Environment,
+  clock?: Clock,
+): Promise<TestServer> {
+  const server = await startServer(settings, clock);
+  onTestFinished(() => server.close());
+  return server;
+}
