@@ -11,7 +11,11 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'node_modules', '.cache', 'tickwire-built');
 
-/** Directories count too: their time changes when a file is removed. */
+/**
+ * Directories count too: their time changes when a file is removed.
+ * @param {string} path
+ * @returns {number}
+ */
 function newestChange(path) {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) {
@@ -24,6 +28,7 @@ function newestChange(path) {
   return Math.max(status.mtimeMs, ...entries);
 }
 
+/** @param {readonly string[]} packages */
 function isBuilt(packages) {
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const inputs = ['tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'].concat(

@@ -13,11 +13,18 @@ const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFil
 const { fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
 
 /** Every export of a file, by name, and every name that a file takes from another. */
+/** @type {Map<string, string[]>} */
 const exported = new Map();
+/** @type {Map<string, Set<string>>} */
 const used = new Map();
 
 for (const file of fileNames) {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+  const source = ts.createSourceFile(
+    file,
+    readFileSync(file, 'utf8'),
+    ts.ScriptTarget.Latest,
+    true,
+  );
   ts.forEachChild(source, (node) => {
     if (ts.isImportDeclaration(node)) {
       addImports(file, node);
@@ -28,65 +35,96 @@ for (const file of fileNames) {
     }
   });
   forEachDynamicImport(source, (specifier) => {
-    markUsed(file, specifier, '*');
+    markUsed(file, specifier, ['*']);
   });
 }
 
+/**
+ * @param {ts.HasModifiers} node
+ */
 function isExported(node) {
   return ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
 }
 
+/**
+ * @param {string} file
+ * @param {ts.Node} node
+ */
 function addExports(file, node) {
-  if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
-    return;
-  }
-  const names = ts.isVariableStatement(node)
-    ? node.declarationList.declarations.map(({ name }) => name.getText())
-    : [node.name?.getText() ?? 'default'];
+  const names = exportedNames(node);
   exported.set(file, [...(exported.get(file) ?? []), ...names]);
 }
 
+/**
+ * The values that a declaration exports; types have none.
+ * @param {ts.Node} node
+ * @returns {string[]}
+ */
+function exportedNames(node) {
+  if (ts.isVariableStatement(node)) {
+    return node.declarationList.declarations.map(({ name }) => name.getText());
+  }
+  const isValue = ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node);
+  return isValue ? [node.name?.getText() ?? 'default'] : [];
+}
+
+/**
+ * @param {string} file
+ * @param {ts.ImportDeclaration} node
+ */
 function addImports(file, { importClause, moduleSpecifier }) {
   const bindings = importClause?.namedBindings;
-  if (bindings !== undefined && ts.isNamedImports(bindings)) {
-    for (const { propertyName, name } of bindings.elements) {
-      markUsed(file, moduleSpecifier.text, (propertyName ?? name).text);
-    }
-  } else {
-    markUsed(file, moduleSpecifier.text, '*');
-  }
+  const names =
+    bindings !== undefined && ts.isNamedImports(bindings) ? namesOf(bindings.elements) : ['*'];
+  markUsed(file, moduleSpecifier, names);
 }
 
+/**
+ * @param {string} file
+ * @param {ts.ExportDeclaration} node
+ */
 function addReexports(file, { exportClause, moduleSpecifier }) {
-  if (moduleSpecifier === undefined) {
-    return;
-  }
-  if (exportClause === undefined) {
-    markUsed(file, moduleSpecifier.text, '*');
-    return;
-  }
-  for (const { propertyName, name } of exportClause.elements) {
-    markUsed(file, moduleSpecifier.text, (propertyName ?? name).text);
+  if (moduleSpecifier !== undefined) {
+    const isNamed = exportClause !== undefined && ts.isNamedExports(exportClause);
+    markUsed(file, moduleSpecifier, isNamed ? namesOf(exportClause.elements) : ['*']);
   }
 }
 
+/** @param {ts.NodeArray<ts.ImportSpecifier | ts.ExportSpecifier>} elements */
+function namesOf(elements) {
+  return elements.map(({ propertyName, name }) => (propertyName ?? name).text);
+}
+
+/**
+ * @param {ts.Node} node
+ * @param {(specifier: ts.Expression) => void} visit
+ */
 function forEachDynamicImport(node, visit) {
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
     const [argument] = node.arguments;
-    if (argument !== undefined && ts.isStringLiteral(argument)) {
-      visit(argument.text);
+    if (argument !== undefined) {
+      visit(argument);
     }
   }
   ts.forEachChild(node, (child) => forEachDynamicImport(child, visit));
 }
 
-function markUsed(file, specifier, name) {
-  const target = resolveModule(file, specifier);
+/**
+ * @param {string} file
+ * @param {ts.Expression} specifier
+ * @param {readonly string[]} names
+ */
+function markUsed(file, specifier, names) {
+  const target = ts.isStringLiteral(specifier) ? resolveModule(file, specifier.text) : undefined;
   if (target !== undefined) {
-    used.set(target, (used.get(target) ?? new Set()).add(name));
+    used.set(target, new Set([...(used.get(target) ?? []), ...names]));
   }
 }
 
+/**
+ * @param {string} file
+ * @param {string} specifier
+ */
 function resolveModule(file, specifier) {
   if (specifier.startsWith('.')) {
     return resolve(dirname(file), specifier);
@@ -95,6 +133,7 @@ function resolveModule(file, specifier) {
   return name && join(root, 'packages', name, 'src', 'index.ts');
 }
 
+/** @param {string} file */
 const isSource = (file) => /packages\/[^/]+\/src\//.test(file) && !file.endsWith('src/index.ts');
 const unused = [...exported]
   .filter(([file]) => isSource(file))

@@ -161,7 +161,11 @@ function composeOanda(
   });
   const simulatorPart = simulator && {
     name: 'simulator',
-    start: () => simulator.start(),
+    start: async () => {
+      await simulator.start();
+      const { restUrl, streamUrl } = simulator;
+      log.info({ restUrl, streamUrl }, 'The built-in simulator is the venue');
+    },
     close: () => simulator.close(),
   };
   const feedPart = {

@@ -3,42 +3,40 @@ import type { Server } from '../app/compose.ts';
 import type { Config } from '../app/config.ts';
 import type { Logger } from '../ports/logger.ts';
 
-const SERVICES: Readonly<Record<string, string>> = {
-  API_PORT: 'REST',
-  WEBSOCKET_PORT: 'Socket.IO',
-  LIVE_PORT: 'live',
-};
-
 /** What runs, where it listens and where its prices come from, for the person who started it. */
 export function describeStart(config: Config, server: Server, logger: Logger): void {
-  logger.info({ version: version() }, 'Tickwire is ready');
-  for (const { variable, host, boundPort } of server.listening) {
-    const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-    const url = `http://${name.includes(':') ? `[${name}]` : name}:${boundPort}`;
-    logger.info(
-      { url, variable },
-      `Listening (${SERVICES[variable] ?? variable}; every port serves everything)`,
-    );
+  const { listening } = server;
+  for (const { variable, host, boundPort } of listening) {
+    logger.info({ host, port: boundPort }, `Listening on ${urlOf(host, boundPort)} (${variable})`);
   }
+  logger.info({ pairs: config.trackedPairs.length }, describeVenue(config));
   logger.info(
-    { pairs: config.trackedPairs.length, maxClients: config.clients.max },
-    describeVenue(config),
+    { bus: 'embedded', store: 'none' },
+    'Prices are kept in memory, none across a restart',
   );
-  logger.info({ bus: 'embedded', store: 'memory' }, 'Nothing is kept across a restart');
+  const [first] = listening;
+  const page =
+    first === undefined ? '' : `: see ${urlOf(first.host, first.boundPort)} in a browser`;
+  logger.info({ version: version(), maxClients: config.clients.max }, `Tickwire is ready${page}`);
 }
 
-function describeVenue({ oanda }: Config): string {
+function urlOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function describeVenue({ oanda, trackedPairs }: Config): string {
+  const pairs = `${trackedPairs.length} pairs`;
   if (oanda === undefined) {
-    return 'No feed: prices come only from what is published';
+    return `${pairs}, no feed: prices come only from what is published`;
   }
-  switch (oanda.environment) {
-    case 'simulated':
-      return 'SIMULATED prices: the venue is a simulator, because no OANDA_API_KEY is set';
-    case 'demo':
-      return 'Prices of OANDA, practice environment';
-    case 'live':
-      return 'Prices of OANDA, live environment';
+  if (oanda.venue.type === 'simulator') {
+    return `${pairs}, SIMULATED: the built-in simulator is the venue, for want of an OANDA_API_KEY`;
   }
+  const { restUrl } = oanda.venue.hosts;
+  return oanda.environment === 'simulated'
+    ? `${pairs}, SIMULATED by ${restUrl}`
+    : `${pairs} of OANDA (${oanda.environment}) at ${restUrl}`;
 }
 
 /** The version of this package. */

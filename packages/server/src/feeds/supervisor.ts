@@ -86,15 +86,18 @@ export class FeedSupervisor {
     };
   }
 
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   async #run(): Promise<void> {
     const { feed, clock } = this.#options;
-    const stopped = this.#stopping.signal;
     const patience = new RefusalPatience(feed.reconnect, clock);
     let attempt = 0;
-    while (!stopped.aborted) {
+    while (!this.#isStopping()) {
       const startedAt = clock.now();
       const error = await this.#followOnce();
-      if (stopped.aborted) {
+      if (this.#isStopping()) {
         return;
       }
       this.#setState(error.code === 'FEED_STALE' ? 'stale' : 'down', error.message);
@@ -106,7 +109,7 @@ export class FeedSupervisor {
         patience.delayMs(error) ?? backoffDelayMs(attempt, feed.reconnect),
       );
       attempt += 1;
-      await clock.sleep(waitMs, stopped);
+      await clock.sleep(waitMs, this.#stopping.signal);
     }
   }
 

@@ -39,7 +39,7 @@ export class EventMessages {
     };
   }
 
-  volatilityAlert({ type: _, ...alert }: VolatilityAlert): VolatilityAlertMessage {
+  volatilityAlert({ type, ...alert }: VolatilityAlert): VolatilityAlertMessage {
     const { volatility, threshold } = alert;
     const message =
       alert.severity === 'info'
@@ -48,7 +48,7 @@ export class EventMessages {
     return { ...alert, message, timestamp: this.timestamp() };
   }
 
-  correlationAlert({ type: _, ...alert }: CorrelationAlert): CorrelationAlertMessage {
+  correlationAlert({ type, ...alert }: CorrelationAlert): CorrelationAlertMessage {
     const { pair1, pair2, correlation } = alert;
     const message = `Correlation between ${pair1} and ${pair2} changed to ${correlation}`;
     return { ...alert, message, timestamp: this.timestamp() };

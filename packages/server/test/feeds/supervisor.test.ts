@@ -197,7 +197,7 @@ describe('FeedSupervisor', () => {
   test('tries rarely once a refusal has lasted, and soon while it may pass', async () => {
     const { feed, clock, supervisor } = start();
     const startedAt = clock.now();
-    let waitMs = 0;
+    let waitMs: number;
     do {
       feed.fail(new FeedError('FEED_UNAUTHORIZED', 'OANDA answered 401'));
       await clock.advance(0);

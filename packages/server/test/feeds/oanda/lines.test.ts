@@ -10,7 +10,7 @@ test('finds the same lines however the bytes are cut', () => {
       const splitter = new LineSplitter();
       const found: string[] = [];
       for (let start = 0; start < bytes.length;) {
-        const size = sizes.next().value ?? 1;
+        const { value: size } = sizes.next() as IteratorYieldResult<number>;
         found.push(...splitter.push(bytes.slice(start, start + size)));
         start += size;
       }

@@ -1,0 +1,105 @@
+import { DEFAULT_TRACKED_PAIRS } from '@tickwire/protocol';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/app/config.ts';
+import { SETTINGS } from '../../src/app/settings.ts';
+import { ConfigError } from '../../src/domain/errors.ts';
+
+describe('parseConfig', () => {
+  test('starts with nothing set: three ports, twenty pairs, the simulator as the venue', () => {
+    const config = parseConfig({});
+    expect(config.addresses).toEqual([
+      { variable: 'API_PORT', host: '0.0.0.0', port: 5000 },
+      { variable: 'WEBSOCKET_PORT', host: '0.0.0.0', port: 5001 },
+      { variable: 'LIVE_PORT', host: '0.0.0.0', port: 8000 },
+    ]);
+    expect(config.trackedPairs).toEqual(DEFAULT_TRACKED_PAIRS);
+    expect(config.clients).toEqual({
+      max: 1_000,
+      pingIntervalMs: 25_000,
+      pingTimeoutMs: 5_000,
+      maxMessageBytes: 65_536,
+    });
+    expect(config.oanda).toMatchObject({ environment: 'simulated', venue: { type: 'simulator' } });
+    expect(config).toMatchObject({ staleAfterMs: 30_000, shutdownTimeoutMs: 10_000 });
+  });
+
+  test('takes None and an empty value for unset', () => {
+    const unset = parseConfig({ OANDA_API_KEY: 'None', API_PORT: '', TRACKED_PAIRS: ' ' });
+    expect(unset).toEqual(parseConfig({}));
+  });
+
+  test('goes to the practice hosts with a key, and elsewhere when told so', () => {
+    const key = { OANDA_API_KEY: 'secret-token' };
+    expect(parseConfig(key).oanda).toMatchObject({
+      environment: 'demo',
+      venue: { hosts: { restUrl: 'https://api-fxpractice.oanda.com' } },
+      feed: { apiKey: 'secret-token' },
+    });
+    expect(parseConfig({ ...key, OANDA_ENVIRONMENT: 'practice' }).oanda?.environment).toBe('demo');
+    expect(parseConfig({ ...key, OANDA_ENVIRONMENT: 'live' }).oanda?.venue).toMatchObject({
+      hosts: { streamUrl: 'https://stream-fxtrade.oanda.com' },
+    });
+    const url = { OANDA_URL: 'http://127.0.0.1:8100/', OANDA_STREAM_URL: 'http://127.0.0.1:8101' };
+    const hosts = { restUrl: 'http://127.0.0.1:8100', streamUrl: 'http://127.0.0.1:8101' };
+    expect(parseConfig({ ...key, ...url }).oanda?.venue).toEqual({ type: 'hosts', hosts });
+    expect(parseConfig(url).oanda).toMatchObject({ environment: 'simulated', venue: { hosts } });
+  });
+
+  test('reads lists, durations and ports that are off', () => {
+    const config = parseConfig({
+      TRACKED_PAIRS: 'eur_usd, GBP_USD EUR_USD',
+      API_PORT: 'off',
+      LIVE_PORT: 'off',
+      WEBSOCKET_HOST: '127.0.0.1',
+      STALE_AFTER: '2.5',
+      FEEDS: 'none',
+      LOG_LEVEL: 'Warning',
+    });
+    expect(config.trackedPairs).toEqual(['EUR_USD', 'GBP_USD']);
+    expect(config.addresses).toEqual([
+      { variable: 'WEBSOCKET_PORT', host: '127.0.0.1', port: 5001 },
+    ]);
+    expect(config).toMatchObject({ staleAfterMs: 2_500, oanda: undefined, log: { level: 'warn' } });
+  });
+
+  test.each([
+    ['API_PORT', '70000', /API_PORT: expected a port .* got '70000'/],
+    ['API_PORT', '-1', /API_PORT/],
+    ['WEBSOCKET_PORT', 'http', /WEBSOCKET_PORT: .* got 'http'/],
+    ['WEBSOCKET_MAX_CLIENTS', '0', /WEBSOCKET_MAX_CLIENTS/],
+    ['WEBSOCKET_PING_INTERVAL', '25s', /WEBSOCKET_PING_INTERVAL: expected seconds/],
+    ['TRACKED_PAIRS', 'EUR-USD', /TRACKED_PAIRS: .*EUR_USD,GBP_USD.*'EUR-USD'/],
+    ['OANDA_ENVIRONMENT', 'prod', /OANDA_ENVIRONMENT: expected simulated, demo .* got 'prod'/],
+    ['OANDA_ENVIRONMENT', 'live', /OANDA_API_KEY: expected an access token/],
+    ['OANDA_URL', 'localhost:8100', /OANDA_URL: expected an http/],
+    ['OANDA_URL', 'http://localhost:8100', /OANDA_STREAM_URL: expected both/],
+    ['FEEDS', 'nyse', /FEEDS: expected oanda or none, got 'nyse'/],
+    ['TIMESTAMP_STYLE', 'epoch', /TIMESTAMP_STYLE: expected iso or naive/],
+    ['LOG_LEVEL', 'LOUD', /LOG_LEVEL/],
+    ['SIMULATOR_SPEED', 'fast', /SIMULATOR_SPEED/],
+    ['SIMULATOR_START', 'yesterday', /SIMULATOR_START/],
+  ])('refuses %s=%s in one line that names it', (name, value, message) => {
+    const attempt = () => parseConfig({ [name]: value });
+    expect(attempt).toThrow(ConfigError);
+    expect(attempt).toThrow(message);
+    expect(attempt).toThrow(/^[^\n]+$/);
+  });
+
+  test('shows no secret, not even a wrong one', () => {
+    const attempt = () => parseConfig({ OANDA_API_KEY: 'my secret\ttoken' });
+    expect(attempt).toThrow('OANDA_API_KEY: expected an access token, got ***');
+  });
+
+  test('refuses to listen nowhere', () => {
+    const off = { API_PORT: 'off', WEBSOCKET_PORT: 'off', LIVE_PORT: 'off' };
+    expect(() => parseConfig(off)).toThrow(/got off for all/);
+  });
+
+  test('every default is a value that the setting itself accepts', () => {
+    for (const [name, { fallback, schema }] of Object.entries(SETTINGS)) {
+      if (fallback !== undefined) {
+        expect(schema.safeParse(fallback).success, name).toBe(true);
+      }
+    }
+  });
+});

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { RecordingClient } from '../support/socket-io-client.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/tickwire.js', import.meta.url));
+const FREE_PORTS = {
+  API_HOST: '127.0.0.1',
+  WEBSOCKET_HOST: '127.0.0.1',
+  API_PORT: 'off',
+  WEBSOCKET_PORT: '0',
+  LIVE_PORT: 'off',
+};
+
+/** The program, spawned as a user would from a folder of its own. */
+describe('tickwire', () => {
+  let folder: string;
+  const children: ChildProcess[] = [];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tickwire-cli-'));
+  });
+  afterEach(() => {
+    for (const child of children.splice(0)) {
+      child.kill('SIGKILL');
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  function run(args: readonly string[], env: Record<string, string> = {}) {
+    const { PATH = '' } = process.env;
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      cwd: folder,
+      env: { PATH, ...env },
+    });
+    children.push(child);
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+    const exited = once(child, 'close').then(([code]) => code as number | null);
+    return { child, exited, output: () => output, errors: () => errors };
+  }
+
+  /** The port on which a spawned server says that it listens. */
+  const portOf = (output: () => string): Promise<string> =>
+    waitFor(() => /Listening on http:\/\/127\.0\.0\.1:(\d+) /.exec(output())?.[1], 'the address');
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'serve streams prices until %s, and ends with exit code 0',
+    async (signal) => {
+      const { child, exited, output, errors } = run(['serve'], FREE_PORTS);
+      const client = new RecordingClient(`http://127.0.0.1:${await portOf(output)}`);
+      await client.request('subscribe', { pairs: '*' }, 'subscription_confirmed');
+      await client.next('price_update');
+      // npm passes the terminal's Ctrl-C on a second time.
+      child.kill(signal);
+      child.kill(signal);
+      expect(await exited).toBe(0);
+      expect(await client.next('server_error')).toMatchObject({ error: 'Server is shutting down' });
+      client.close();
+      expect(errors()).toBe('');
+      expect(output()).toContain('SIMULATED');
+      expect(output()).toContain('Stopped');
+    },
+  );
+
+  test('a taken port is one line on standard error', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { exited, errors } = run(['serve'], { ...FREE_PORTS, WEBSOCKET_PORT: String(port) });
+    expect(await exited).toBe(1);
+    expect(errors()).toMatch(
+      /^tickwire: WEBSOCKET_PORT: port \d+ on 127\.0\.0\.1 is taken[^\n]*\n$/,
+    );
+    other.close();
+  });
+
+  test('a wrong setting is one line on standard error', async () => {
+    const { exited, errors } = run(['serve'], { API_PORT: 'many' });
+    expect(await exited).toBe(2);
+    expect(errors()).toMatch(/^tickwire: API_PORT: expected a port [^\n]* got 'many'\n$/);
+  });
+
+  test('check-config reads .env under the environment, and masks secrets', async () => {
+    writeFileSync(
+      join(folder, '.env'),
+      'OANDA_API_KEY=very-secret\nAPI_PORT=7000\nWEBSOCKET_PORT=7001\nREDIS_PASSWORD=None\n',
+    );
+    const { exited, output, errors } = run(['check-config'], { WEBSOCKET_PORT: '7002' });
+    expect(await exited).toBe(0);
+    const lines = output().split('\n');
+    expect(lines).toContain('API_PORT=7000');
+    expect(lines).toContain('WEBSOCKET_PORT=7002');
+    expect(lines).toContain('OANDA_API_KEY=***');
+    expect(lines).toContain('LIVE_PORT=8000  # default');
+    expect(output() + errors()).not.toContain('very-secret');
+  });
+
+  test('a key never reaches the log', async () => {
+    const file = join(folder, 'logs', 'tickwire.log');
+    const key = 'very-secret-token';
+    const { child, exited, output } = run(['serve'], {
+      ...FREE_PORTS,
+      OANDA_API_KEY: key,
+      OANDA_URL: 'http://127.0.0.1:9',
+      OANDA_STREAM_URL: 'http://127.0.0.1:9',
+      LOG_LEVEL: 'DEBUG',
+      LOG_FILE: file,
+    });
+    await waitFor(() => output().includes('The feed is down'), 'the feed to be down');
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    const log = readFileSync(file, 'utf8');
+    expect(log).toContain('OANDA cannot be reached');
+    expect(output() + log).not.toContain(key);
+  });
+});
