@@ -79,7 +79,7 @@ export class OandaRest {
       });
       const text = await response.text();
       if (!response.ok) {
-        throw refusal(response, text);
+        throw refusal(response.status, response.headers.get('retry-after'), text);
       }
       return text;
     });
@@ -99,21 +99,20 @@ export function authorization({ apiKey }: OandaFeedConfig): Record<string, strin
 }
 
 /** The error that a refused request or stream stands for. */
-export function refusal(response: Response, body: string): FeedError {
-  const { status } = response;
+export function refusal(
+  status: number,
+  retryAfter: string | null | undefined,
+  body: string,
+): FeedError {
   const detail = parseErrorMessage(body);
   const message = `OANDA answered ${status}${detail === undefined ? '' : `: ${detail}`}`;
   if (status === 401) {
     return new FeedError('FEED_UNAUTHORIZED', message);
   }
   if (status === 429 || status >= 500) {
-    const seconds = Number(response.headers.get('retry-after'));
-    const retryAfter = seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {};
-    return new FeedError(
-      status === 429 ? 'FEED_RATE_LIMITED' : 'FEED_UNAVAILABLE',
-      message,
-      retryAfter,
-    );
+    const code = status === 429 ? 'FEED_RATE_LIMITED' : 'FEED_UNAVAILABLE';
+    const seconds = Number(retryAfter);
+    return new FeedError(code, message, seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {});
   }
   return new FeedError('FEED_REFUSED', message);
 }
@@ -146,9 +145,14 @@ async function withinTimeout<T>(
   }
 }
 
-/** The error for a connection that could not be made or broke. */
+/** The error for a connection that could not be made. */
 export function unreachable(error: unknown): FeedError {
-  const { cause } = toError(error) as { cause?: { code?: string; message?: string } };
-  const detail = cause?.code ?? cause?.message ?? toError(error).message;
-  return new FeedError('FEED_UNREACHABLE', `OANDA cannot be reached: ${detail}`, { cause: error });
+  const message = `OANDA cannot be reached: ${describeFailure(error)}`;
+  return new FeedError('FEED_UNREACHABLE', message, { cause: error });
+}
+
+/** What is to be said of a network failure: its code, which `fetch` keeps one level below. */
+export function describeFailure(error: unknown): string {
+  const failure = toError(error) as NodeJS.ErrnoException & { readonly cause?: { code?: string } };
+  return failure.cause?.code ?? failure.code ?? failure.message;
 }

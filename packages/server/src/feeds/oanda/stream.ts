@@ -1,8 +1,11 @@
+import { type IncomingMessage, get as getHttp } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { FeedError, toError } from '../../domain/errors.ts';
 import type { Clock, ScheduledCall } from '../../ports/clock.ts';
 import { LINE_TIMEOUT_MS, type OandaFeedConfig } from './config.ts';
 import { LineSplitter } from './lines.ts';
-import { authorization, refusal, unreachable } from './rest.ts';
+import { authorization, describeFailure, refusal, unreachable } from './rest.ts';
 
 export interface PricingStreamOptions {
   readonly config: OandaFeedConfig;
@@ -25,15 +28,15 @@ export async function readPricingStream(options: PricingStreamOptions): Promise<
   const { clock, signal, onOpen, onLine } = options;
   const silence = new AbortController();
   const watchdog = new Watchdog(clock, LINE_TIMEOUT_MS, silence);
-  let awaited = 'answer';
+  let isOpen = false;
   try {
     const body = await openStream(options, AbortSignal.any([signal, silence.signal]));
-    awaited = 'line';
+    isOpen = true;
     watchdog.reset();
     onOpen();
     const splitter = new LineSplitter();
     for await (const chunk of body) {
-      for (const line of splitChunk(splitter, chunk)) {
+      for (const line of splitChunk(splitter, chunk as Buffer)) {
         watchdog.reset();
         onLine(line);
       }
@@ -44,12 +47,14 @@ export async function readPricingStream(options: PricingStreamOptions): Promise<
       return;
     }
     if (silence.signal.aborted) {
-      throw new FeedError(
-        'FEED_SILENT',
-        `No ${awaited} from OANDA for ${LINE_TIMEOUT_MS / 1_000} s`,
-      );
+      const awaited = isOpen ? 'line' : 'answer';
+      const message = `No ${awaited} from OANDA for ${LINE_TIMEOUT_MS / 1_000} s`;
+      throw new FeedError('FEED_SILENT', message);
     }
-    throw error instanceof FeedError ? error : unreachable(error);
+    if (error instanceof FeedError) {
+      throw error;
+    }
+    throw isOpen ? broken(error) : unreachable(error);
   } finally {
     watchdog.stop();
     // Whatever ended the reading, the socket goes with it.
@@ -57,20 +62,30 @@ export async function readPricingStream(options: PricingStreamOptions): Promise<
   }
 }
 
+/**
+ * Not by `fetch`: after an abort it opens a spare connection, and OANDA counts connections.
+ */
 async function openStream(
   { config, accountId, instruments }: PricingStreamOptions,
   signal: AbortSignal,
-): Promise<ReadableStream<Uint8Array>> {
+): Promise<IncomingMessage> {
   const query = new URLSearchParams({ instruments: instruments.join(',') });
   const path = `/v3/accounts/${encodeURIComponent(accountId)}/pricing/stream?${query}`;
-  const response = await fetch(`${config.hosts.streamUrl}${path}`, {
-    headers: { ...authorization(config), 'Accept-Encoding': 'identity' },
-    signal,
+  const url = new URL(`${config.hosts.streamUrl}${path}`);
+  const get = url.protocol === 'https:' ? getHttps : getHttp;
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { agent: false, headers: authorization(config), signal }, resolve).on('error', reject);
   });
-  if (!response.ok || response.body === null) {
-    throw refusal(response, await response.text());
+  const { statusCode = 0, headers } = response;
+  if (statusCode !== 200) {
+    throw refusal(statusCode, headers['retry-after'], await text(response));
   }
-  return response.body;
+  return response;
+}
+
+function broken(error: unknown): FeedError {
+  const message = `The stream from OANDA broke: ${describeFailure(error)}`;
+  return new FeedError('FEED_STREAM_ENDED', message, { cause: error });
 }
 
 function splitChunk(splitter: LineSplitter, chunk: Uint8Array): string[] {
