@@ -38,7 +38,7 @@ export class FeedSupervisor {
   readonly #options: FeedSupervisorOptions;
   readonly #stopping = new AbortController();
   readonly #lastQuotes = new Map<string, Quote>();
-  readonly #openInstruments = new Set<string>();
+  readonly #closedInstruments = new Set<string>();
   readonly #unknownInstruments = new Map<string, string>();
   #state: FeedStateName = 'connecting';
   #reason: string | undefined;
@@ -130,7 +130,7 @@ export class FeedSupervisor {
       return new FeedError('FEED_INVALID_ANSWER', toError(error).message, { cause: error });
     } finally {
       this.#staleTimer?.cancel();
-      this.#openInstruments.clear();
+      this.#closedInstruments.clear();
     }
   }
 
@@ -140,7 +140,7 @@ export class FeedSupervisor {
         this.#watchForStaleness(stale);
       },
       onQuote: (quote, isTradeable) => {
-        this.#accept(quote, isTradeable, stale);
+        this.#accept(quote, isTradeable);
       },
       onUnknownInstruments: (instruments) => {
         this.#setUnknownInstruments(instruments);
@@ -151,12 +151,12 @@ export class FeedSupervisor {
     };
   }
 
-  #accept(quote: Quote, isTradeable: boolean, stale: AbortController): void {
+  #accept(quote: Quote, isTradeable: boolean): void {
     const last = this.#lastQuotes.get(quote.instrument);
     if (isTradeable) {
-      this.#openInstruments.add(quote.instrument);
+      this.#closedInstruments.delete(quote.instrument);
     } else {
-      this.#openInstruments.delete(quote.instrument);
+      this.#closedInstruments.add(quote.instrument);
     }
     const isRepeated = last !== undefined && isSameQuote(last, quote);
     if (!isRepeated) {
@@ -164,15 +164,17 @@ export class FeedSupervisor {
       this.#lastQuoteAt = this.#options.clock.now();
       this.#options.onQuote(quote);
     }
-    if (this.#openInstruments.size === 0) {
-      this.#staleTimer?.cancel();
+    if (this.#isMarketClosed()) {
       this.#setState('market_closed', 'No instrument can be traded');
     } else if (!isRepeated) {
-      if (this.#state !== 'live') {
-        this.#watchForStaleness(stale);
-      }
       this.#setState('live', undefined);
     }
+  }
+
+  /** Nothing that we follow can be traded; what has not been heard of may be open. */
+  #isMarketClosed(): boolean {
+    const followed = this.#options.feed.instruments.length - this.#unknownInstruments.size;
+    return this.#closedInstruments.size >= followed;
   }
 
   /** The timer is set anew only when it fires, so that a price costs no timer. */
@@ -182,10 +184,10 @@ export class FeedSupervisor {
     this.#staleTimer?.cancel();
     this.#staleTimer = clock.schedule(waitMs, () => {
       const restMs = Math.max(this.#lastQuoteAt ?? 0, watchedSince) + staleAfterMs - clock.now();
-      if (restMs <= 0) {
-        stale.abort();
+      if (restMs > 0 || this.#isMarketClosed()) {
+        this.#watchForStaleness(stale, restMs > 0 ? restMs : staleAfterMs);
       } else {
-        this.#watchForStaleness(stale, restMs);
+        stale.abort();
       }
     });
   }

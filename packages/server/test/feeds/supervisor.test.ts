@@ -165,6 +165,20 @@ describe('FeedSupervisor', () => {
     expect(feed.connects).toHaveLength(1);
     listener.onQuote(quote('EUR_USD'), true);
     expect(supervisor.health().state).toBe('live');
+    await clock.advance(2 * STALE_AFTER_MS);
+    expect(supervisor.health().state).toBe('stale');
+  });
+
+  test('does not take the market for closed while one instrument is open', async () => {
+    const { supervisor, connected, feed, clock } = start();
+    const open = quote('GBP_USD');
+    connected().onQuote(open, true);
+    feed.fail(new FeedError('FEED_STREAM_ENDED', 'The venue hung up'));
+    await clock.advance(1_000);
+    const listener = connected();
+    listener.onQuote(quote('EUR_USD'), false);
+    listener.onQuote(open, true);
+    expect(supervisor.health().state).not.toBe('market_closed');
     await clock.advance(STALE_AFTER_MS);
     expect(supervisor.health().state).toBe('stale');
   });
@@ -234,7 +248,8 @@ describe('FeedSupervisor', () => {
     }
     expect(supervisor.health().rejected_frames).toBe(100);
     expect(warnings()).toBe(1);
-    listener.onQuote(quote(), false);
+    listener.onQuote(quote('EUR_USD'), false);
+    listener.onQuote(quote('GBP_USD'), false);
     await clock.advance(60_000);
     listener.onRejectedFrame('Expected JSON', '{');
     expect(warnings()).toBe(2);
