@@ -1,0 +1,8 @@
+export { type FaultCommand, type FaultName } from './fault-command.ts';
+export { type Faults } from './faults.ts';
+export { createOandaSimulator, type OandaSimulator } from './oanda-server.ts';
+export {
+  type OandaSimulatorOptions,
+  parseSimulatorSettings,
+  type SimulatorSettings,
+} from './options.ts';

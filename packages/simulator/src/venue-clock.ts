@@ -1,0 +1,40 @@
+/**
+ * The venue's time. It may begin in the past and run fast; once it has caught up it is the real
+ * time and stays it, so that a simulator started with `-3h` at 60 times the pace is live after
+ * three minutes.
+ */
+
+/** When a venue's clock begins and how fast it runs. */
+export interface VenueClockOptions {
+  /** Where the clock begins, relative to the real time: zero or negative. */
+  readonly startOffsetMs: number;
+  /** How many milliseconds of the venue pass in one real millisecond, until it has caught up. */
+  readonly speed: number;
+  /** The real time, epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export interface VenueClock {
+  /** Epoch milliseconds on the venue's clock. */
+  now(): number;
+  /** Real milliseconds until the venue's clock shows a time; 0 if it is past. */
+  realMsUntil(venueMs: number): number;
+}
+
+/** The clock begins to run when it is made. */
+export function createVenueClock({ startOffsetMs, speed, now }: VenueClockOptions): VenueClock {
+  const realStartMs = now();
+  const venueStartMs = realStartMs + startOffsetMs;
+
+  return {
+    now() {
+      const realMs = now();
+      return Math.min(realMs, Math.floor(venueStartMs + (realMs - realStartMs) * speed));
+    },
+    realMsUntil(venueMs) {
+      // The clock is the lower of two rising lines, so it shows a time once both have reached it.
+      const onFastLine = realStartMs + (venueMs - venueStartMs) / speed;
+      return Math.max(0, Math.ceil(Math.max(onFastLine, venueMs) - now()));
+    },
+  };
+}

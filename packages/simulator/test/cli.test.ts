@@ -1,0 +1,91 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { ask, waitFor } from './support/simulator.ts';
+
+const bin = fileURLToPath(new URL('../bin/tickwire-simulator.js', import.meta.url));
+
+interface Running {
+  readonly process: ChildProcessByStdio<null, Readable, Readable>;
+  output(): string;
+  errors(): string;
+}
+
+function run(args: readonly string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [bin, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  let [output, errors] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  return { process: child, output: () => output, errors: () => errors };
+}
+
+async function exitCode({ process: child }: Running): Promise<unknown> {
+  const [code] = (await once(child, 'close')) as unknown[];
+  return code;
+}
+
+const FREE_PORTS = ['--port', '0', '--stream-port', '0'];
+
+describe('tickwire-simulator', () => {
+  beforeAll(() => {
+    execFileSync(process.execPath, [bin, '--help']);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'prints its addresses, serves, ends at %s',
+    async (signal) => {
+      const running = run([...FREE_PORTS, '--start', '-3h', '--speed', '60', '--token', 'abc']);
+      await waitFor(() => running.output().includes('Try'));
+      const restUrl = /REST\s+(http:\S+)/.exec(running.output())?.[1] ?? '';
+      expect(running.output()).toMatch(/Stream\s+http:\/\/127\.0\.0\.1:\d+/);
+      expect(running.output()).toContain(`${restUrl}/simulator/faults`);
+      expect(running.output()).toContain(
+        `curl -H 'Authorization: Bearer abc' '${restUrl}/v3/accounts'`,
+      );
+      const headers = { authorization: 'Bearer abc' };
+      expect((await ask(`${restUrl}/v3/accounts`, { headers })).status).toBe(200);
+      running.process.kill(signal);
+      expect(await exitCode(running)).toBe(0);
+    },
+  );
+
+  test.each([
+    [['--speed', 'x'], {}, /^Expected --speed to be a number above 0/],
+    [['--start', '3h'], {}, /^Expected --start to be a time before now/],
+    [[], { SIMULATOR_WEEKEND: 'no' }, /^Expected SIMULATOR_WEEKEND to be 'open' or 'closed'/],
+    [['--data', '/no/such/place'], {}, /^Expected recorded data at \/no\/such\/place/],
+    [['--port', 'x'], {}, /Expected a port from 0 to 65535/],
+    [['--nonsense'], {}, /unknown option '--nonsense'/],
+  ])('ends with 2 and one line at %j %j', async (args, env, expected) => {
+    const running = run([...FREE_PORTS, ...args], env);
+    expect(await exitCode(running)).toBe(2);
+    expect(running.errors()).toMatch(expected);
+    expect(running.errors().trim().split('\n')).toHaveLength(1);
+  });
+
+  test.each(['--port', '--stream-port'])(
+    'ends with 2 and names %s if that is taken',
+    async (option) => {
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      onTestFinished(() => {
+        taken.close();
+      });
+      const { port } = taken.address() as AddressInfo;
+      const running = run([...FREE_PORTS, option, String(port)]);
+      expect(await exitCode(running)).toBe(2);
+      expect(running.errors()).toBe(
+        `Expected ${option} to name a free port, but ${port} is taken\n`,
+      );
+    },
+  );
+});
