@@ -74,7 +74,7 @@ afterEach(() => {
 describe('price stream', () => {
   test('begins with a price of each instrument and a heartbeat', () => {
     const { stream, lines } = follow(createTinyMarket());
-    expect(lines.map(({ body }) => body.type === 'PRICE' ? body.instrument : body.type)).toEqual([
+    expect(lines.map(({ body }) => (body.type === 'PRICE' ? body.instrument : body.type))).toEqual([
       'EUR_USD',
       'USD_JPY',
       'HEARTBEAT',

@@ -8,7 +8,9 @@ import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import type { Admission } from './admission.ts';
 import type { EventMessages } from './event-messages.ts';
+import { sayGoodbye } from './goodbye.ts';
 import { PairSubscriptions } from './pair-subscriptions.ts';
+import { limitPollingBatches } from './polling-batches.ts';
 import { type Answer, type RequestHandler, createRequestHandlers } from './socket-io-requests.ts';
 
 export interface SocketIoGatewayOptions {
@@ -37,7 +39,6 @@ type Acknowledge = (payload: unknown) => void;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long clients have to take the notice that the server goes. */
 const GOODBYE_MS = 1_000;
-const RETRY_AFTER_S = { min: 1, max: 5 };
 const NAMESPACE = '/';
 
 /**
@@ -75,6 +76,7 @@ export class SocketIoGateway {
   /** Begins to accept clients on the HTTP server and to bring them what the bus carries. */
   start(): void {
     this.#server.attach(this.#options.httpServer);
+    this.#server.engine.on('connection', limitPollingBatches);
     this.#unsubscribe = this.#options.bus.subscribe((envelope) => {
       this.#broadcast(envelope);
     });
@@ -91,27 +93,8 @@ export class SocketIoGateway {
 
   async #close(): Promise<void> {
     this.#unsubscribe?.();
-    const { min, max } = RETRY_AFTER_S;
-    const closed: Promise<void>[] = [];
-    for (const socket of this.#sockets()) {
-      // Jittered, so that not all of them are back at the same moment.
-      const retryAfter = Math.round((min + Math.random() * (max - min)) * 10) / 10;
-      const message = `Come back in ${retryAfter} s`;
-      socket.emit('server_error', {
-        error: 'Server is shutting down',
-        message,
-        retry_after: retryAfter,
-      });
-      closed.push(
-        new Promise((resolve) => {
-          socket.conn.once('close', () => {
-            resolve();
-          });
-        }),
-      );
-      socket.conn.close();
-    }
-    await Promise.race([Promise.all(closed), this.#options.clock.sleep(GOODBYE_MS)]);
+    const goodbyes = Promise.all(Array.from(this.#sockets(), (socket) => sayGoodbye(socket)));
+    await Promise.race([goodbyes, this.#options.clock.sleep(GOODBYE_MS)]);
     this.#server.engine.close();
   }
 

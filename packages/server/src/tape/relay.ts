@@ -43,6 +43,8 @@ const flatPrice = z
   .object({ instrument, ...priceFields })
   .transform(({ instrument: name, ...fields }) => ({ instrument: name, price: fields }));
 
+const priceUpdate = z.union([nestedPrice, flatPrice]);
+
 const volatilityAlert = z.object({
   instrument,
   volatility: z.number(),
@@ -68,7 +70,7 @@ const dataReady = z.object({ data_type: z.enum(DATA_TYPES), count: z.number().in
 export function parseRelayed(channel: RelayChannel, payload: unknown, now: number): MarketEvent {
   switch (channel) {
     case 'price_updates':
-      return toQuote(read(channel, z.union([nestedPrice, flatPrice]), payload), now);
+      return toQuote(read(channel, priceUpdate, payload), now);
     case 'volatility_alerts':
       return { type: 'volatilityAlert', ...read(channel, volatilityAlert, payload) };
     case 'correlation_alerts':

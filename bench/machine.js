@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+
+/**
+ * Where the two processes run; undefined leaves it to the system.
+ * @typedef {{ server: number | undefined, load: number | undefined }} Cores
+ */
+
+/** The machine, as far as it explains figures. */
+export function describeMachine() {
+  const [cpu] = cpus();
+  return {
+    cpuModel: cpu?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+    loadAverage: loadavg()[0] ?? 0,
+  };
+}
+
+/**
+ * Two different cores that this process may use, or none where `taskset` is missing or the machine
+ * has only one: server and load would take each other's time.
+ * @returns {Cores}
+ */
+export function chooseCores() {
+  const allowed = allowedCores();
+  const [server] = allowed;
+  const load = allowed.at(-1);
+  return server === load || !hasTaskset()
+    ? { server: undefined, load: undefined }
+    : { server, load };
+}
+
+/** The kernel's list, such as `0-3,6`; empty on other systems. */
+function allowedCores() {
+  let status = '';
+  try {
+    status = readFileSync('/proc/self/status', 'utf8');
+  } catch {
+    // Not Linux: nothing can be pinned.
+  }
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '';
+  return list
+    .split(',')
+    .filter((range) => range !== '')
+    .flatMap((range) => {
+      const [first = 0, last = first] = range.split('-').map(Number);
+      return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    });
+}
+
+function hasTaskset() {
+  return spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0;
+}

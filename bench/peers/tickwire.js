@@ -1,0 +1,29 @@
+/** Our server, as a program that embeds it would start it: no feeds, prices put on the tape. */
+import { createServer } from '@tickwire/server';
+import { servePeer } from './serve-peer.js';
+
+/** @type {import('@tickwire/server').Server | undefined} */
+let server;
+
+servePeer({
+  async start(maxClients) {
+    server = createServer({
+      FEEDS: 'none',
+      API_HOST: '127.0.0.1',
+      API_PORT: '0',
+      WEBSOCKET_PORT: 'off',
+      LIVE_PORT: 'off',
+      WEBSOCKET_MAX_CLIENTS: String(maxClients),
+      LOG_LEVEL: 'ERROR',
+    });
+    await server.start();
+    const [listening] = server.listening;
+    if (listening === undefined) {
+      throw new Error('Expected the server to listen');
+    }
+    return listening.boundPort;
+  },
+  publish(message) {
+    server?.publish('price_updates', message);
+  },
+});
