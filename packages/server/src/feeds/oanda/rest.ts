@@ -151,8 +151,9 @@ export function unreachable(error: unknown): FeedError {
   return new FeedError('FEED_UNREACHABLE', message, { cause: error });
 }
 
-/** What is to be said of a network failure: its code, which `fetch` keeps one level below. */
+/** What is to be said of a network failure; `fetch` keeps it one level below. */
 export function describeFailure(error: unknown): string {
-  const failure = toError(error) as NodeJS.ErrnoException & { readonly cause?: { code?: string } };
-  return failure.cause?.code ?? failure.code ?? failure.message;
+  const failure = toError(error);
+  const { code, message } = toError(failure.cause ?? failure) as NodeJS.ErrnoException;
+  return code ?? message;
 }
