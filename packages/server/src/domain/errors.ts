@@ -25,18 +25,25 @@ export type FeedErrorCode =
 export interface FeedErrorOptions extends ErrorOptions {
   /** How long the venue asks to be left alone. */
   readonly retryAfterMs?: number;
+  /** The HTTP status of the venue's answer. */
+  readonly status?: number;
 }
 
-/** A feed cannot go on with this connection; its supervisor decides when to try the next. */
+/**
+ * A feed cannot go on with this connection; its supervisor decides when to try the next. The
+ * message may hold words of the venue and is shown to the public, so it is one short line.
+ */
 export class FeedError extends Error {
   override readonly name = 'FeedError';
   readonly code: FeedErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly status: number | undefined;
 
   constructor(code: FeedErrorCode, message: string, options: FeedErrorOptions = {}) {
-    super(message, options);
+    super(toPlainLine(message), options);
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.status = options.status;
   }
 }
 
@@ -55,4 +62,12 @@ export class ListenError extends Error {
 /** Whatever was thrown, as an Error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+const MAX_MESSAGE_LENGTH = 200;
+
+/** The text without control characters, and cut where it is too long to be read. */
+function toPlainLine(text: string): string {
+  const line = text.slice(0, MAX_MESSAGE_LENGTH + 1).replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ');
+  return line.length > MAX_MESSAGE_LENGTH ? `${line.slice(0, MAX_MESSAGE_LENGTH)}…` : line;
 }

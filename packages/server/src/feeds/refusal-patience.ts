@@ -28,10 +28,10 @@ export class RefusalPatience {
       return undefined;
     }
     if (this.#refusals === 0) {
-      this.#firstRefusalAt = this.#clock.now();
+      this.#firstRefusalAt = this.#clock.elapsed();
     }
     this.#refusals += 1;
-    const hasLasted = this.#clock.now() - this.#firstRefusalAt >= PATIENT_MS;
+    const hasLasted = this.#clock.elapsed() - this.#firstRefusalAt >= PATIENT_MS;
     const isPatient = this.#refusals < PATIENT_ATTEMPTS || !hasLasted;
     // Half the wait is jitter: many servers may share one bad key.
     return isPatient ? undefined : this.#policy.refusedMs * (0.5 + Math.random() / 2);

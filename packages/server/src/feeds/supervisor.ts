@@ -46,6 +46,9 @@ export class FeedSupervisor {
   #lastQuoteAt: number | undefined;
   #rejectedFrames = 0;
   #nextRejectionLogAt = 0;
+  /** When the connection stood, and when the newest price came, on the clock that never jumps. */
+  #connectedAt: number | undefined;
+  #dataAt = -Infinity;
   #staleTimer: ScheduledCall | undefined;
   #running: Promise<void> | undefined;
 
@@ -95,14 +98,14 @@ export class FeedSupervisor {
     const patience = new RefusalPatience(feed.reconnect, clock);
     let attempt = 0;
     while (!this.#isStopping()) {
-      const startedAt = clock.now();
+      const startedAt = clock.elapsed();
       const error = await this.#followOnce();
       if (this.#isStopping()) {
         return;
       }
       this.#setState(error.code === 'FEED_STALE' ? 'stale' : 'down', error.message);
-      attempt = clock.now() - startedAt >= SETTLED_MS ? 0 : attempt;
-      const restMs = startedAt + feed.reconnect.floorMs - clock.now();
+      attempt = this.#hasSettled() ? 0 : attempt;
+      const restMs = startedAt + feed.reconnect.floorMs - clock.elapsed();
       const waitMs = Math.max(
         restMs,
         error.retryAfterMs ?? 0,
@@ -113,8 +116,14 @@ export class FeedSupervisor {
     }
   }
 
+  #hasSettled(): boolean {
+    const { clock } = this.#options;
+    return this.#connectedAt !== undefined && clock.elapsed() - this.#connectedAt >= SETTLED_MS;
+  }
+
   /** One connection, from its beginning to the error that ended it. */
   async #followOnce(): Promise<FeedError> {
+    this.#connectedAt = undefined;
     const stale = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, stale.signal]);
     try {
@@ -137,6 +146,7 @@ export class FeedSupervisor {
   #listener(stale: AbortController): FeedListener {
     return {
       onConnected: () => {
+        this.#connectedAt = this.#options.clock.elapsed();
         this.#watchForStaleness(stale);
       },
       onQuote: (quote, isTradeable) => {
@@ -162,6 +172,7 @@ export class FeedSupervisor {
     if (!isRepeated) {
       this.#lastQuotes.set(quote.instrument, quote);
       this.#lastQuoteAt = this.#options.clock.now();
+      this.#dataAt = this.#options.clock.elapsed();
       this.#options.onQuote(quote);
     }
     if (this.#isMarketClosed()) {
@@ -180,10 +191,10 @@ export class FeedSupervisor {
   /** The timer is set anew only when it fires, so that a price costs no timer. */
   #watchForStaleness(stale: AbortController, waitMs = this.#options.staleAfterMs): void {
     const { clock, staleAfterMs } = this.#options;
-    const watchedSince = clock.now() + waitMs - staleAfterMs;
+    const watchedSince = clock.elapsed() + waitMs - staleAfterMs;
     this.#staleTimer?.cancel();
     this.#staleTimer = clock.schedule(waitMs, () => {
-      const restMs = Math.max(this.#lastQuoteAt ?? 0, watchedSince) + staleAfterMs - clock.now();
+      const restMs = Math.max(this.#dataAt, watchedSince) + staleAfterMs - clock.elapsed();
       if (restMs > 0 || this.#isMarketClosed()) {
         this.#watchForStaleness(stale, restMs > 0 ? restMs : staleAfterMs);
       } else {
@@ -224,12 +235,9 @@ export class FeedSupervisor {
     }
     if (state !== this.#state) {
       this.#since = clock.now();
-      const fields = reason === undefined ? { state } : { state, reason };
-      logger[state === 'down' || state === 'stale' ? 'warn' : 'info'](
-        fields,
-        `The feed is ${state}`,
-      );
     }
+    const fields = reason === undefined ? { state } : { state, reason };
+    logger[state === 'down' || state === 'stale' ? 'warn' : 'info'](fields, `The feed is ${state}`);
     this.#state = state;
     this.#reason = reason;
   }

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
+  /** Milliseconds since some moment; MUST NOT jump when the machine's time is set. */
+  elapsed(): number;
   /**
    * Resolves after `ms` milliseconds, or at once when the signal aborts: it MUST NOT reject, so
    * that a loop has one place where it looks at its signal.

@@ -32,18 +32,15 @@ const price = z
   .union([z.string(), z.number().transform(decimalFromNumber)])
   .refine(isPositiveDecimal, { message: 'expected a decimal above zero' });
 
-const priceFields = {
-  bid: price,
-  ask: price,
-  mid: price.optional(),
-  time: z.iso.datetime().optional(),
-};
-const nestedPrice = z.object({ instrument, price: z.object(priceFields) });
-const flatPrice = z
-  .object({ instrument, ...priceFields })
-  .transform(({ instrument: name, ...fields }) => ({ instrument: name, price: fields }));
+/** ISO 8601, where a time without zone is UTC, as the origin wrote it. */
+const time = z.iso
+  .datetime({ local: true })
+  .transform((text) => (text.endsWith('Z') ? text : `${text}Z`));
 
-const priceUpdate = z.union([nestedPrice, flatPrice]);
+const priceUpdate = z.object({
+  instrument,
+  price: z.object({ bid: price, ask: price, mid: price.optional(), time: time.optional() }),
+});
 
 const volatilityAlert = z.object({
   instrument,
@@ -70,7 +67,7 @@ const dataReady = z.object({ data_type: z.enum(DATA_TYPES), count: z.number().in
 export function parseRelayed(channel: RelayChannel, payload: unknown, now: number): MarketEvent {
   switch (channel) {
     case 'price_updates':
-      return toQuote(read(channel, priceUpdate, payload), now);
+      return toQuote(read(channel, priceUpdate, nestPrice(payload)), now);
     case 'volatility_alerts':
       return { type: 'volatilityAlert', ...read(channel, volatilityAlert, payload) };
     case 'correlation_alerts':
@@ -79,7 +76,17 @@ export function parseRelayed(channel: RelayChannel, payload: unknown, now: numbe
       const { data_type: dataType, count } = read(channel, dataReady, payload);
       return { type: 'dataReady', dataType, count };
     }
+    default:
+      throw new InvalidMessageError(`Expected a channel of the contract, got '${String(channel)}'`);
   }
+}
+
+/** The flat form of a price as the nested one, so that one schema says what is wrong. */
+function nestPrice(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null || 'price' in payload) {
+    return payload;
+  }
+  return { ...payload, price: payload };
 }
 
 function read<T>(channel: string, schema: z.ZodType<T>, payload: unknown): T {
@@ -92,8 +99,8 @@ function read<T>(channel: string, schema: z.ZodType<T>, payload: unknown): T {
   return result.data;
 }
 
-function toQuote(message: z.infer<typeof nestedPrice>, now: number): MarketEvent {
-  const { bid, ask, mid, time } = message.price;
+function toQuote(message: z.infer<typeof priceUpdate>, now: number): MarketEvent {
+  const { bid, ask, mid, time: given } = message.price;
   const isBetween =
     mid !== undefined && compareDecimals(mid, bid) >= 0 && compareDecimals(mid, ask) <= 0;
   return {
@@ -102,6 +109,6 @@ function toQuote(message: z.infer<typeof nestedPrice>, now: number): MarketEvent
     bid,
     ask,
     mid: isBetween ? mid : midOf(bid, ask),
-    time: time ?? new Date(now).toISOString(),
+    time: given ?? new Date(now).toISOString(),
   };
 }

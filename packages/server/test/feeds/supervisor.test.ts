@@ -199,6 +199,19 @@ describe('FeedSupervisor', () => {
     expect(Math.max(...waits.slice(0, 2))).toBeLessThanOrEqual(2_000);
   });
 
+  test('waits longer each time also when each attempt takes long to fail', async () => {
+    const { feed, clock } = start();
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 30; attempt += 1) {
+      await clock.advance(15_000);
+      feed.fail(new FeedError('FEED_SILENT', 'No answer'));
+      await clock.advance(0);
+      waits.push(clock.nextInMs ?? 0);
+      await clock.advance(clock.nextInMs ?? 0);
+    }
+    expect(Math.max(...waits)).toBeGreaterThan(8_000);
+  });
+
   test('leaves the venue alone for as long as it asks', async () => {
     const { feed, clock } = start();
     feed.fail(new FeedError('FEED_RATE_LIMITED', 'too many', { retryAfterMs: 45_000 }));

@@ -4,8 +4,10 @@ import type { Clock } from '../../src/ports/clock.ts';
 /** A clock that runs `speed` times as fast as the machine's, so that limits come sooner. */
 export function createScaledClock(speed: number): Clock {
   const startedAt = Date.now();
+  const beganAt = performance.now();
   return {
-    now: () => startedAt + (Date.now() - startedAt) * speed,
+    elapsed: () => (performance.now() - beganAt) * speed,
+    now: () => startedAt + (performance.now() - beganAt) * speed,
     sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
     schedule: (ms, callback) => systemClock.schedule(ms / speed, callback),
   };

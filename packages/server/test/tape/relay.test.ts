@@ -44,6 +44,26 @@ describe('price_updates', () => {
     });
   });
 
+  test('are read with a time without zone, which is UTC, as the origin wrote it', () => {
+    const flat = {
+      instrument: 'EUR_USD',
+      bid: '1.1',
+      ask: '1.2',
+      time: '2025-11-18T12:34:56.789123',
+    };
+    expect(parseRelayed('price_updates', flat, NOW)).toMatchObject({
+      time: '2025-11-18T12:34:56.789123Z',
+    });
+  });
+
+  test('say which field is wrong, in either form', () => {
+    const flat = { instrument: 'EUR_USD', bid: '1.1', ask: 'x' };
+    const message = 'price_updates: price.ask: expected a decimal above zero';
+    expect(() => parseRelayed('price_updates', flat, NOW)).toThrow(message);
+    const nested = { instrument: 'EUR_USD', price: flat };
+    expect(() => parseRelayed('price_updates', nested, NOW)).toThrow(message);
+  });
+
   test('get a mid where it is missing or outside of bid and ask, and a time where there is none', () => {
     const flat = { instrument: 'EUR_USD', bid: '1.0945', ask: '1.0948' };
     const expected = { ...quote, ...flat, mid: '1.09465', time: '2026-01-05T12:00:00.000Z' };

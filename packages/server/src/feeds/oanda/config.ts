@@ -47,7 +47,13 @@ export const REQUEST_SPACING_MS = 10;
 /** How often instruments that the account does not have are looked for again. */
 export const UNKNOWN_RECHECK_MS = 60_000;
 
-/** OANDA accepts two new connections a second. */
+/**
+ * OANDA accepts two new connections a second.
+ * Source: developer.oanda.com/rest-live-v20/development-guide.
+ */
+export const CONNECTIONS_PER_WINDOW = 2;
+export const CONNECTION_WINDOW_MS = 1_000;
+
 export const RECONNECT_POLICY: ReconnectPolicy = {
   baseMs: 1_000,
   capMs: 30_000,

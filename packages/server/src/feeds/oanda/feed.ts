@@ -2,6 +2,7 @@ import { FeedError, toError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Feed, FeedListener } from '../../ports/feed.ts';
 import { type OandaFeedConfig, RECONNECT_POLICY, UNKNOWN_RECHECK_MS } from './config.ts';
+import { OandaHttp } from './http.ts';
 import { parseStreamLine } from './parse.ts';
 import { OandaRest } from './rest.ts';
 import { readPricingStream } from './stream.ts';
@@ -17,6 +18,7 @@ export class OandaFeed implements Feed {
   readonly instruments: readonly string[];
   readonly #config: OandaFeedConfig;
   readonly #clock: Clock;
+  readonly #http: OandaHttp;
   readonly #rest: OandaRest;
   #accountId: string | undefined;
   #known: readonly string[] | undefined;
@@ -26,7 +28,8 @@ export class OandaFeed implements Feed {
     this.instruments = config.instruments;
     this.#config = config;
     this.#clock = clock;
-    this.#rest = new OandaRest(config, clock);
+    this.#http = new OandaHttp(config, clock);
+    this.#rest = new OandaRest(this.#http, clock);
   }
 
   async follow(listener: FeedListener, signal: AbortSignal): Promise<void> {
@@ -42,9 +45,10 @@ export class OandaFeed implements Feed {
         // The account or its instruments are not what they were: ask again before the next stream.
         this.#accountId = undefined;
         this.#known = undefined;
-        this.#mustProbe = true;
       }
       throw error;
+    } finally {
+      this.#http.release();
     }
   }
 
@@ -67,7 +71,7 @@ export class OandaFeed implements Feed {
     });
     try {
       await readPricingStream({
-        config: this.#config,
+        http: this.#http,
         accountId,
         instruments: known,
         clock: this.#clock,
@@ -76,9 +80,13 @@ export class OandaFeed implements Feed {
           listener.onConnected();
         },
         onLine: (line) => {
-          this.#read(line, listener);
+          this.#read(line, known, listener);
         },
       });
+    } catch (error) {
+      // A name may be listed and refused all the same: from now on each is asked for by itself.
+      this.#mustProbe ||= error instanceof FeedError && error.status === 400;
+      throw error;
     } finally {
       stream.abort();
       await recheck;
@@ -136,7 +144,7 @@ export class OandaFeed implements Feed {
     return false;
   }
 
-  #read(line: string, listener: FeedListener): void {
+  #read(line: string, asked: readonly string[], listener: FeedListener): void {
     let message;
     try {
       message = parseStreamLine(line);
@@ -144,10 +152,15 @@ export class OandaFeed implements Feed {
       listener.onRejectedFrame(toError(error).message, line);
       return;
     }
-    if (message.type === 'price') {
-      listener.onQuote(message.quote, message.tradeable);
-    } else if (message.type === 'error') {
+    if (message.type === 'error') {
       throw new FeedError('FEED_STREAM_ENDED', `OANDA ended the stream: ${message.message}`);
+    }
+    if (message.type === 'price') {
+      if (asked.includes(message.quote.instrument)) {
+        listener.onQuote(message.quote, message.tradeable);
+      } else {
+        listener.onRejectedFrame('Expected a price of an instrument that was asked for', line);
+      }
     }
   }
 }

@@ -86,11 +86,16 @@ function describeError(message: Record<string, unknown>): string | undefined {
   return typeof disconnect?.message === 'string' ? disconnect.message : undefined;
 }
 
+/** An RFC 3339 time that the calendar has. */
+function isTime(text: string): boolean {
+  return TIME_PATTERN.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 function toPrice(message: Record<string, unknown>): OandaPrice {
   if (typeof message['instrument'] !== 'string') {
     throw new InvalidMessageError('Expected a price with an instrument');
   }
-  if (typeof message['time'] !== 'string' || !TIME_PATTERN.test(message['time'])) {
+  if (typeof message['time'] !== 'string' || !isTime(message['time'])) {
     throw new InvalidMessageError('Expected a price with an RFC 3339 time');
   }
   if (!Array.isArray(message['bids']) || !Array.isArray(message['asks'])) {

@@ -1,28 +1,27 @@
 import { backoffDelayMs } from '@tickwire/protocol';
 import { FeedError, type FeedErrorCode, toError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { ANSWER_TIMEOUT_MS, type OandaFeedConfig, REQUEST_SPACING_MS } from './config.ts';
-import { parseAccounts, parseErrorMessage, parseInstrumentNames } from './parse.ts';
+import { ANSWER_TIMEOUT_MS, REQUEST_SPACING_MS } from './config.ts';
+import { type OandaHttp, unreachable } from './http.ts';
+import { parseAccounts, parseInstrumentNames } from './parse.ts';
 
 const MAX_RETRIES = 2;
 const RETRY_BACKOFF = { baseMs: 500, capMs: 5_000, floorMs: 100 };
-const RETRIED: readonly FeedErrorCode[] = [
-  'FEED_UNREACHABLE',
-  'FEED_UNAVAILABLE',
-  'FEED_RATE_LIMITED',
-];
+const RETRIED: readonly FeedErrorCode[] = ['FEED_UNREACHABLE', 'FEED_UNAVAILABLE'];
 
 /**
- * OANDA's request side: paced within its limits, each answer bounded in time. Failures that pass
- * by themselves are tried again here; every other one rejects with a {@link FeedError}.
+ * OANDA's request side: one request at a time, paced within its limits, each answer bounded in
+ * time. Failures that pass by themselves are tried again here; every other one rejects with a
+ * {@link FeedError}, those too for which the venue asks to be left alone.
  */
 export class OandaRest {
-  readonly #config: OandaFeedConfig;
+  readonly #http: OandaHttp;
   readonly #clock: Clock;
+  #previous: Promise<unknown> = Promise.resolve();
   #nextSlot = 0;
 
-  constructor(config: OandaFeedConfig, clock: Clock) {
-    this.#config = config;
+  constructor(http: OandaHttp, clock: Clock) {
+    this.#http = http;
     this.#clock = clock;
   }
 
@@ -44,7 +43,7 @@ export class OandaRest {
     try {
       return await this.#read(path, () => true, signal);
     } catch (error) {
-      if (error instanceof FeedError && error.code === 'FEED_REFUSED') {
+      if (error instanceof FeedError && error.status === 400) {
         return false;
       }
       throw error;
@@ -54,106 +53,60 @@ export class OandaRest {
   async #read<T>(path: string, parse: (body: string) => T, signal: AbortSignal): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#readOnce(path, parse, signal);
+        return await this.#queue(() => this.#readOnce(path, parse, signal));
       } catch (error) {
-        const isRetried = error instanceof FeedError && RETRIED.includes(error.code);
+        const isRetried =
+          error instanceof FeedError &&
+          RETRIED.includes(error.code) &&
+          error.retryAfterMs === undefined;
         if (!isRetried || attempt >= MAX_RETRIES || signal.aborted) {
           throw error;
         }
-        const waitMs = Math.max(error.retryAfterMs ?? 0, backoffDelayMs(attempt, RETRY_BACKOFF));
-        await this.#clock.sleep(waitMs, signal);
+        await this.#clock.sleep(backoffDelayMs(attempt, RETRY_BACKOFF), signal);
       }
     }
+  }
+
+  /** Runs a task after all that were queued before it, whatever became of them. */
+  async #queue<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#previous.then(task, task);
+    this.#previous = result;
+    return result;
   }
 
   async #readOnce<T>(path: string, parse: (body: string) => T, signal: AbortSignal): Promise<T> {
-    const slot = Math.max(this.#clock.now(), this.#nextSlot);
-    this.#nextSlot = slot + REQUEST_SPACING_MS;
-    if (slot > this.#clock.now()) {
-      await this.#clock.sleep(slot - this.#clock.now(), signal);
-    }
-    const body = await withinTimeout(this.#clock, signal, async (bounded) => {
-      const response = await fetch(`${this.#config.hosts.restUrl}${path}`, {
-        headers: authorization(this.#config),
-        signal: bounded,
-      });
-      const text = await response.text();
-      if (!response.ok) {
-        throw refusal(response.status, response.headers.get('retry-after'), text);
-      }
-      return text;
-    });
+    await this.#clock.sleep(Math.max(0, this.#nextSlot - this.#clock.elapsed()), signal);
+    this.#nextSlot = this.#clock.elapsed() + REQUEST_SPACING_MS;
+    const body = await this.#withinTimeout(signal, (bounded) => this.#http.request(path, bounded));
     try {
       return parse(body);
     } catch (error) {
-      throw new FeedError('FEED_INVALID_ANSWER', `${toError(error).message} (${path})`, {
-        cause: error,
-      });
+      const message = `${toError(error).message} (${path})`;
+      throw new FeedError('FEED_INVALID_ANSWER', message, { cause: error });
     }
   }
-}
 
-/** The headers that every request and stream carries. */
-export function authorization({ apiKey }: OandaFeedConfig): Record<string, string> {
-  return { Authorization: `Bearer ${apiKey}`, 'Accept-Datetime-Format': 'RFC3339' };
-}
-
-/** The error that a refused request or stream stands for. */
-export function refusal(
-  status: number,
-  retryAfter: string | null | undefined,
-  body: string,
-): FeedError {
-  const detail = parseErrorMessage(body);
-  const message = `OANDA answered ${status}${detail === undefined ? '' : `: ${detail}`}`;
-  if (status === 401) {
-    return new FeedError('FEED_UNAUTHORIZED', message);
-  }
-  if (status === 429 || status >= 500) {
-    const code = status === 429 ? 'FEED_RATE_LIMITED' : 'FEED_UNAVAILABLE';
-    const seconds = Number(retryAfter);
-    return new FeedError(code, message, seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {});
-  }
-  return new FeedError('FEED_REFUSED', message);
-}
-
-/**
- * Runs a request that must have its answer in time. Rejects with a {@link FeedError}; after an
- * abort of the signal, with the signal's reason.
- */
-async function withinTimeout<T>(
-  clock: Clock,
-  signal: AbortSignal,
-  request: (bounded: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const timeout = new AbortController();
-  const timer = clock.schedule(ANSWER_TIMEOUT_MS, () => {
-    timeout.abort();
-  });
-  try {
-    return await request(AbortSignal.any([signal, timeout.signal]));
-  } catch (error) {
-    if (signal.aborted || error instanceof FeedError) {
-      throw error;
+  /** Rejects with a {@link FeedError}; after an abort of the signal, with whatever that caused. */
+  async #withinTimeout<T>(
+    signal: AbortSignal,
+    request: (bounded: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const timeout = new AbortController();
+    const timer = this.#clock.schedule(ANSWER_TIMEOUT_MS, () => {
+      timeout.abort();
+    });
+    try {
+      return await request(AbortSignal.any([signal, timeout.signal]));
+    } catch (error) {
+      if (signal.aborted || error instanceof FeedError) {
+        throw error;
+      }
+      if (timeout.signal.aborted) {
+        throw new FeedError('FEED_TIMEOUT', `No answer within ${ANSWER_TIMEOUT_MS / 1_000} s`);
+      }
+      throw unreachable(error);
+    } finally {
+      timer.cancel();
     }
-    if (timeout.signal.aborted) {
-      throw new FeedError('FEED_TIMEOUT', `No answer within ${ANSWER_TIMEOUT_MS / 1_000} s`);
-    }
-    throw unreachable(error);
-  } finally {
-    timer.cancel();
   }
-}
-
-/** The error for a connection that could not be made. */
-export function unreachable(error: unknown): FeedError {
-  const message = `OANDA cannot be reached: ${describeFailure(error)}`;
-  return new FeedError('FEED_UNREACHABLE', message, { cause: error });
-}
-
-/** What is to be said of a network failure; `fetch` keeps it one level below. */
-export function describeFailure(error: unknown): string {
-  const failure = toError(error);
-  const { code, message } = toError(failure.cause ?? failure) as NodeJS.ErrnoException;
-  return code ?? message;
 }

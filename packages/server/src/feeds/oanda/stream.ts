@@ -1,14 +1,11 @@
-import { type IncomingMessage, get as getHttp } from 'node:http';
-import { get as getHttps } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { FeedError, toError } from '../../domain/errors.ts';
 import type { Clock, ScheduledCall } from '../../ports/clock.ts';
-import { LINE_TIMEOUT_MS, type OandaFeedConfig } from './config.ts';
+import { LINE_TIMEOUT_MS } from './config.ts';
+import { type OandaHttp, describeFailure, unreachable } from './http.ts';
 import { LineSplitter } from './lines.ts';
-import { authorization, describeFailure, refusal, unreachable } from './rest.ts';
 
 export interface PricingStreamOptions {
-  readonly config: OandaFeedConfig;
+  readonly http: OandaHttp;
   readonly accountId: string;
   readonly instruments: readonly string[];
   readonly clock: Clock;
@@ -25,12 +22,14 @@ export interface PricingStreamOptions {
  * Resolves only after the signal has aborted.
  */
 export async function readPricingStream(options: PricingStreamOptions): Promise<void> {
-  const { clock, signal, onOpen, onLine } = options;
+  const { http, accountId, instruments, clock, signal, onOpen, onLine } = options;
+  const query = new URLSearchParams({ instruments: instruments.join(',') });
+  const path = `/v3/accounts/${encodeURIComponent(accountId)}/pricing/stream?${query}`;
   const silence = new AbortController();
   const watchdog = new Watchdog(clock, LINE_TIMEOUT_MS, silence);
   let isOpen = false;
   try {
-    const body = await openStream(options, AbortSignal.any([signal, silence.signal]));
+    const body = await http.stream(path, AbortSignal.any([signal, silence.signal]));
     isOpen = true;
     watchdog.reset();
     onOpen();
@@ -62,27 +61,6 @@ export async function readPricingStream(options: PricingStreamOptions): Promise<
   }
 }
 
-/**
- * Not by `fetch`: after an abort it opens a spare connection, and OANDA counts connections.
- */
-async function openStream(
-  { config, accountId, instruments }: PricingStreamOptions,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const query = new URLSearchParams({ instruments: instruments.join(',') });
-  const path = `/v3/accounts/${encodeURIComponent(accountId)}/pricing/stream?${query}`;
-  const url = new URL(`${config.hosts.streamUrl}${path}`);
-  const get = url.protocol === 'https:' ? getHttps : getHttp;
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(url, { agent: false, headers: authorization(config), signal }, resolve).on('error', reject);
-  });
-  const { statusCode = 0, headers } = response;
-  if (statusCode !== 200) {
-    throw refusal(statusCode, headers['retry-after'], await text(response));
-  }
-  return response;
-}
-
 function broken(error: unknown): FeedError {
   const message = `The stream from OANDA broke: ${describeFailure(error)}`;
   return new FeedError('FEED_STREAM_ENDED', message, { cause: error });
@@ -108,13 +86,13 @@ class Watchdog {
     this.#clock = clock;
     this.#limitMs = limitMs;
     this.#silence = silence;
-    this.#lastSignAt = clock.now();
+    this.#lastSignAt = clock.elapsed();
     this.#timer = this.#arm(limitMs);
   }
 
   /** Cheap enough for every line: the timer is set anew only when it fires. */
   reset(): void {
-    this.#lastSignAt = this.#clock.now();
+    this.#lastSignAt = this.#clock.elapsed();
   }
 
   stop(): void {
@@ -123,7 +101,7 @@ class Watchdog {
 
   #arm(ms: number): ScheduledCall {
     return this.#clock.schedule(ms, () => {
-      const restMs = this.#lastSignAt + this.#limitMs - this.#clock.now();
+      const restMs = this.#lastSignAt + this.#limitMs - this.#clock.elapsed();
       if (restMs <= 0) {
         this.#silence.abort();
       } else {

@@ -86,6 +86,7 @@ describe('parseStreamLine', () => {
     line({ instrument: 'EUR JPY' }),
     line({ time: undefined }),
     line({ time: 'now' }),
+    line({ time: '2026-99-99T99:99:99Z' }),
     line({ time: '1509137998.126267519' }),
     line({ bids: undefined }),
     line({ asks: 'x' }),

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/app/clock.ts';
+import { OandaHttp } from '../../../src/feeds/oanda/http.ts';
 import { OandaRest } from '../../../src/feeds/oanda/rest.ts';
 import { answer, startFakeVenue } from '../../support/fake-venue.ts';
 import { createScaledClock } from '../../support/scaled-clock.ts';
@@ -9,7 +10,11 @@ const never = new AbortController().signal;
 
 function createRest(url: string, clock = createScaledClock(20)): OandaRest {
   const hosts = { restUrl: url, streamUrl: url };
-  return new OandaRest({ hosts, apiKey: 'secret-key', instruments: [] }, clock);
+  const http = new OandaHttp({ hosts, apiKey: 'secret-key', instruments: [] }, clock);
+  onTestFinished(() => {
+    http.release();
+  });
+  return new OandaRest(http, clock);
 }
 
 describe('OandaRest', () => {
@@ -26,7 +31,6 @@ describe('OandaRest', () => {
 
   test.each([
     ['503 with HTML', 503, '<html>maintenance</html>'],
-    ['429', 429, { errorMessage: 'Rate limit' }],
     ['500', 500, ''],
   ])('tries again after %s, at most twice', async (_, status, body) => {
     let failures = 2;
@@ -38,14 +42,14 @@ describe('OandaRest', () => {
     expect(await rest.accounts(never)).toHaveLength(1);
     failures = 3;
     await expect(rest.accounts(never)).rejects.toMatchObject({
-      code: status === 429 ? 'FEED_RATE_LIMITED' : 'FEED_UNAVAILABLE',
+      code: 'FEED_UNAVAILABLE',
     });
     expect(venue.requests).toHaveLength(6);
   });
 
   test.each([
     [401, { errorMessage: 'Insufficient authorization to perform request.' }, 'FEED_UNAUTHORIZED'],
-    [403, { errorMessage: 'The provided request was forbidden.' }, 'FEED_REFUSED'],
+    [403, { errorMessage: 'The provided request was forbidden.' }, 'FEED_UNAUTHORIZED'],
     [404, '', 'FEED_REFUSED'],
     [200, '<html>login</html>', 'FEED_INVALID_ANSWER'],
     [200, { accounts: 'none' }, 'FEED_INVALID_ANSWER'],
@@ -57,14 +61,79 @@ describe('OandaRest', () => {
     expect(venue.requests).toHaveLength(1);
   });
 
-  test('waits for as long as the venue asks', async () => {
-    const venue = await startFakeVenue((_, response) => {
-      answer(response, venue.requests.length === 1 ? 429 : 200, ACCOUNTS, { 'Retry-After': '4' });
+  test.each([
+    [429, '4', 4_000],
+    [503, '99999999999', 3_600_000],
+    [429, new Date(Date.now() + 86_400_000).toUTCString(), 3_600_000],
+    [429, 'soon', undefined],
+  ])(
+    'leaves it to others to wait when %d comes with Retry-After: %s',
+    async (status, after, ms) => {
+      const venue = await startFakeVenue((_, response) => {
+        answer(response, status, '', { 'Retry-After': after });
+      });
+      await expect(createRest(venue.url).accounts(never)).rejects.toMatchObject({
+        status,
+        retryAfterMs: ms,
+      });
+      expect(venue.requests).toHaveLength(1);
+    },
+  );
+
+  test('asks all it asks over one connection, one request at a time', async () => {
+    let inFlight = 0;
+    let most = 0;
+    const ports = new Set<number | undefined>();
+    const venue = await startFakeVenue((_, response, { socket }) => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      ports.add(socket.remotePort);
+      setImmediate(() => {
+        inFlight -= 1;
+        answer(response, 200, ACCOUNTS);
+      });
     });
-    await createRest(venue.url).accounts(never);
-    const [first, second] = venue.requests;
-    // Four seconds on a clock that is twenty times as fast.
-    expect(second!.at - first!.at).toBeGreaterThanOrEqual(195);
+    const rest = createRest(venue.url);
+    await Promise.all(Array.from({ length: 10 }, () => rest.accounts(never)));
+    expect({ most, connections: ports.size }).toEqual({ most: 1, connections: 1 });
+  });
+
+  test('opens no more than two connections a second', async () => {
+    const venue = await startFakeVenue((_, response) => {
+      answer(response, 200, ACCOUNTS, { Connection: 'close' });
+    });
+    const rest = createRest(venue.url);
+    for (let request = 0; request < 6; request += 1) {
+      await rest.accounts(never);
+    }
+    const times = venue.requests.map(({ at }) => at);
+    // Two seconds on a clock that is twenty times as fast, less what a timer may be early.
+    expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(95);
+  });
+
+  test.each([
+    [101, 'FEED_UNREACHABLE'],
+    [302, 'FEED_REFUSED'],
+  ])('does not follow where %d leads', async (status, code) => {
+    const venue = await startFakeVenue((_, response) => {
+      response.writeHead(status, { Location: '/v3/accounts', Connection: 'Upgrade', Upgrade: 'x' });
+      response.end();
+    });
+    await expect(createRest(venue.url).accounts(never)).rejects.toMatchObject({ code });
+  });
+
+  test('gives up on an answer without end before it fills the memory', async () => {
+    const venue = await startFakeVenue((_, response) => {
+      const chunk = Buffer.alloc(1_048_576, 'x');
+      const write = (): void => {
+        while (!response.destroyed && response.write(chunk));
+        response.once('drain', write);
+      };
+      write();
+    });
+    await expect(createRest(venue.url).accounts(never)).rejects.toMatchObject({
+      code: 'FEED_INVALID_ANSWER',
+    });
   });
 
   test('gives up on an answer that does not come, and on one that does not end', async () => {

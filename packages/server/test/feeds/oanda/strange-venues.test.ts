@@ -109,6 +109,32 @@ test('lines that are no prices are skipped and told', async () => {
   expect(quotes).toMatchObject([{ instrument: 'EUR_USD', bid: '1.05' }]);
 });
 
+test('a price that nobody asked for is skipped', async () => {
+  const { once, quotes, rejected } = await follow((response) => {
+    response.end(priceLine('USD_TRY') + priceLine('EUR_USD'));
+  });
+  await once();
+  expect(quotes.map(({ instrument }) => instrument)).toEqual(['EUR_USD']);
+  expect(rejected).toEqual(['Expected a price of an instrument that was asked for']);
+});
+
+test('an answer of 101 is a failure like any other', async () => {
+  const { once } = await follow((response) => {
+    response.writeHead(101, { Connection: 'Upgrade', Upgrade: 'x' });
+    response.end();
+  });
+  expect(await once()).toMatchObject({ code: 'FEED_UNREACHABLE' });
+});
+
+test('what the venue says is shown short and on one line', async () => {
+  const { once } = await follow((response) => {
+    response.write(`{"errorMessage":"a\\nb${'x'.repeat(5_000)}"}\n`);
+  });
+  const error = (await once()) as Error;
+  expect(error.message).toMatch(/^OANDA ended the stream: a bx+…$/);
+  expect(error.message.length).toBeLessThanOrEqual(201);
+});
+
 test('a stream that begins and never says anything is given up', async () => {
   const { once } = await follow((response) => {
     response.writeHead(200).flushHeaders();
