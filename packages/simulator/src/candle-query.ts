@@ -14,6 +14,11 @@ import { parseTime } from './venue-time.ts';
 
 const DEFAULT_COUNT = 500;
 const MAX_COUNT = 5_000;
+/**
+ * Zero values of clients (year 1 in Go, .NET and Python) mean this: earlier than anything. Calendar
+ * arithmetic takes a year below 100 for one of the 20th century, so none must get that far.
+ */
+const EARLIEST_MS = 0;
 
 /** Which sides of a candle are in the answer. */
 export interface PriceSides {
@@ -163,7 +168,7 @@ function parseInstant(query: URLSearchParams, name: string, nowMs: number): numb
   if (timeMs >= nowMs + 1) {
     throw invalidValue(name, '. Time is in the future');
   }
-  return timeMs;
+  return Math.max(timeMs, EARLIEST_MS);
 }
 
 function parseCount(query: URLSearchParams): number | undefined {

@@ -3,6 +3,7 @@
  * which is what the package's bin does.
  */
 import { Command, InvalidArgumentError } from 'commander';
+import { isAccountId } from './oanda-route.ts';
 import { createOandaSimulator } from './oanda-server.ts';
 import { type OandaSimulatorOptions, parseSimulatorSettings } from './options.ts';
 
@@ -41,9 +42,9 @@ const command = new Command('tickwire-simulator')
   )
   .option('--port <port>', 'port of the REST host', parsePort, DEFAULT_REST_PORT)
   .option('--stream-port <port>', 'port of the stream host', parsePort, DEFAULT_STREAM_PORT)
-  .option('--host <address>', 'address to listen on', '127.0.0.1')
-  .option('--token <token>', 'the one token that is good (default: any)')
-  .option('--account <id>', 'the one account there is (default: any well-formed id)')
+  .option('--host <address>', 'address to listen on', parseHost, '127.0.0.1')
+  .option('--token <token>', 'the one token that is good (default: any)', parseToken)
+  .option('--account <id>', 'the one account there is (default: any well-formed id)', parseAccount)
   .option('--seed <number>', 'decides the generated market (SIMULATOR_SEED, default: 1)')
   .option('--weekend <open|closed>', 'whether it trades at weekends (SIMULATOR_WEEKEND)')
   .option('--data <paths>', 'recorded files or folders, by commas (SIMULATOR_DATA)')
@@ -106,6 +107,9 @@ function readOptions(flags: Flags): OandaSimulatorOptions {
 
 function startFailure(error: unknown, flags: Flags): string {
   const [code, port] = [fieldOf(error, 'code'), fieldOf(error, 'port')];
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return `Expected --host to be an address of this machine, got '${flags.host}'`;
+  }
   if ((code !== 'EADDRINUSE' && code !== 'EACCES') || typeof port !== 'number') {
     return messageOf(error);
   }
@@ -124,6 +128,28 @@ function parsePort(text: string): number {
     throw new InvalidArgumentError('Expected a port from 0 to 65535.');
   }
   return port;
+}
+
+function parseAccount(text: string): string {
+  if (!isAccountId(text)) {
+    throw new InvalidArgumentError('Expected an id like 101-001-0000001-001.');
+  }
+  return text;
+}
+
+function parseToken(text: string): string {
+  if (!/^\S+$/.test(text)) {
+    throw new InvalidArgumentError('Expected a token without spaces.');
+  }
+  return text;
+}
+
+/** An empty address would be every address of the machine. */
+function parseHost(text: string): string {
+  if (text.trim() === '') {
+    throw new InvalidArgumentError('Expected an address such as 127.0.0.1.');
+  }
+  return text.trim();
 }
 
 function fail(message: string): never {

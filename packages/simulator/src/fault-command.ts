@@ -12,6 +12,12 @@ interface FaultFields {
   readonly unavailable: object;
   readonly 'unknown-instrument': { readonly instrument: string };
   readonly slow: { readonly delayMs: number };
+  readonly 'sequence-gap': { readonly topic?: string };
+  readonly 'restart-book': { readonly topic?: string };
+  readonly 'delta-first': { readonly topic?: string };
+  readonly 're-snapshot': { readonly topic?: string };
+  readonly 'refuse-topic': { readonly topic: string };
+  readonly 'close-every': { readonly everyMs: number };
 }
 
 interface Duration {
@@ -34,6 +40,16 @@ export type FaultName = keyof FaultFields;
  * - `unauthorized`, `too-many-requests`, `unavailable`: answers 401, 429, or 503 with HTML.
  * - `unknown-instrument`: the instrument is not in the list, is refused and ends its streams.
  * - `slow`: every answer and every start of a stream waits.
+ *
+ * Of OANDA's alone are `split-lines` and `join-lines`, of Bybit's those below. Unless they are
+ * given a `count` or `forMs`, the first four happen once.
+ *
+ * - `sequence-gap`: one delta of an order book is left out.
+ * - `restart-book`: an order book begins anew with `u` 1. `re-snapshot`: a snapshot comes in the
+ *   place of a delta, in a book or a ticker.
+ * - `delta-first`: whoever subscribes to a book or a ticker gets a delta before its snapshot.
+ * - `refuse-topic`: a topic is refused as if there were none of its name.
+ * - `close-every`: all sockets are closed by force each so many real milliseconds.
  */
 export type FaultCommand = {
   [Name in FaultName]: { readonly fault: Name } & FaultFields[Name] & Duration;
@@ -54,6 +70,12 @@ export const FAULT_NAMES = [
   'unavailable',
   'unknown-instrument',
   'slow',
+  'sequence-gap',
+  'restart-book',
+  'delta-first',
+  're-snapshot',
+  'refuse-topic',
+  'close-every',
 ] as const satisfies readonly FaultName[];
 
 /** Tells whether a text is the name of a fault. */
@@ -67,7 +89,15 @@ const OWN_FIELDS: ReadonlyMap<FaultName, string> = new Map([
   ['malformed', 'every'],
   ['unknown-instrument', 'instrument'],
   ['slow', 'delayMs'],
+  ['sequence-gap', 'topic'],
+  ['restart-book', 'topic'],
+  ['delta-first', 'topic'],
+  ['re-snapshot', 'topic'],
+  ['refuse-topic', 'topic'],
+  ['close-every', 'everyMs'],
 ]);
+/** What happens to one frame happens once unless it is asked for more. */
+const ONCE: readonly FaultName[] = ['sequence-gap', 'restart-book', 'delta-first', 're-snapshot'];
 const MAX_DURATION_MS = 86_400_000;
 const MAX_DELAY_MS = 600_000;
 const MAX_COUNT = 1_000_000;
@@ -88,8 +118,9 @@ export function parseFaultCommand(body: unknown): FaultCommand {
       throw new Error(`Expected no field '${name}' with the fault '${fault}'`);
     }
   }
-  const count = wholeNumber(fields, 'count', MAX_COUNT);
   const forMs = wholeNumber(fields, 'forMs', MAX_DURATION_MS);
+  const isOnce = forMs === undefined && ONCE.includes(fault);
+  const count = wholeNumber(fields, 'count', MAX_COUNT) ?? (isOnce ? 1 : undefined);
   const duration = {
     ...(count === undefined ? {} : { count }),
     ...(forMs === undefined ? {} : { forMs }),
@@ -122,7 +153,38 @@ function parseOwn(fault: FaultName, fields: ReadonlyMap<string, unknown>): Fault
     }
     return { fault, delayMs };
   }
+  if (fault === 'close-every') {
+    const everyMs = wholeNumber(fields, 'everyMs', MAX_DELAY_MS);
+    if (everyMs === undefined) {
+      throw new Error(`Expected 'everyMs' to be there: how long sockets stay open`);
+    }
+    return { fault, everyMs };
+  }
+  if (fault === 'refuse-topic') {
+    const topic = readTopic(fields);
+    if (topic === undefined) {
+      throw new Error(`Expected 'topic' to be there, such as kline.1.BTCUSDT`);
+    }
+    return { fault, topic };
+  }
+  if (
+    fault === 'sequence-gap' ||
+    fault === 'restart-book' ||
+    fault === 'delta-first' ||
+    fault === 're-snapshot'
+  ) {
+    const topic = readTopic(fields);
+    return topic === undefined ? { fault } : { fault, topic };
+  }
   return { fault };
+}
+
+function readTopic(fields: ReadonlyMap<string, unknown>): string | undefined {
+  const topic = fields.get('topic');
+  if (topic !== undefined && (typeof topic !== 'string' || topic === '')) {
+    throw new Error(`Expected 'topic' to be a name like orderbook.50.BTCUSDT, got ${show(topic)}`);
+  }
+  return topic;
 }
 
 function wholeNumber(

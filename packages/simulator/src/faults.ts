@@ -1,6 +1,6 @@
 /**
  * Faults on command: what a client must survive, ordered by a test or by hand. Several may be on
- * at once, one of each name; `unknown-instrument` once per instrument.
+ * at once, one of each name; `unknown-instrument` once per instrument, `refuse-topic` per topic.
  */
 import {
   type FaultCommand,
@@ -32,6 +32,8 @@ export interface FaultState extends Faults {
   takeUnknown(instruments: readonly string[]): boolean;
   /** Whether an instrument is made unknown, without counting. */
   isUnknown(instrument: string): boolean;
+  /** Whether a topic is refused; counts as applied once if so. */
+  takeRefused(topic: string): boolean;
   /** Calls back whenever a fault is put on. */
   onSet(listener: (command: FaultCommand) => void): void;
 }
@@ -103,6 +105,7 @@ export function createFaults(now: () => number): FaultState {
       return unknown !== undefined && use(`unknown-instrument ${unknown}`) !== undefined;
     },
     isUnknown,
+    takeRefused: (topic) => use(`refuse-topic ${topic}`) !== undefined,
     onSet(listener) {
       listeners.push(listener);
     },
@@ -110,9 +113,10 @@ export function createFaults(now: () => number): FaultState {
 }
 
 function keyOf(command: FaultCommand): string {
-  return command.fault === 'unknown-instrument'
-    ? `${command.fault} ${command.instrument}`
-    : command.fault;
+  if (command.fault === 'unknown-instrument') {
+    return `${command.fault} ${command.instrument}`;
+  }
+  return command.fault === 'refuse-topic' ? `${command.fault} ${command.topic}` : command.fault;
 }
 
 function isNamed<Name extends FaultName>(

@@ -60,6 +60,17 @@ export function isTradingMinute(type: 'CURRENCY' | 'CFD' | 'METAL', minuteOfWeek
   );
 }
 
+/**
+ * For how many minutes an instrument has been trading without a pause, in a minute in which it
+ * does. Clocks change while FX is closed, so that this is also the time that has passed.
+ */
+export function minutesOpen(type: 'CURRENCY' | 'CFD' | 'METAL', minuteOfWeek: number): number {
+  if (type === 'CURRENCY') {
+    return minuteOfWeek - SUNDAY_OPEN_MINUTE;
+  }
+  return floorModulo(minuteOfWeek - METAL_BREAK_END_MINUTE, DAY_MINUTES);
+}
+
 function isDaylightTime(
   years: Map<number, DaylightTime>,
   compute: (year: number) => DaylightTime,

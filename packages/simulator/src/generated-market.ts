@@ -83,7 +83,9 @@ interface TickPlace {
 
 function lastTick(pair: PairMarket, timeMs: number): Tick | undefined {
   const place = lastPlace(pair, Math.floor(timeMs));
-  return place === undefined ? undefined : toTick(pair, place, pair.isOpen(timeMs));
+  return place === undefined
+    ? undefined
+    : toTick(pair, place, pair.isOpenSince(timeOf(place), timeMs));
 }
 
 function lastTickTime(pair: PairMarket, untilMs: number): number | undefined {

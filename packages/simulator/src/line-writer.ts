@@ -22,6 +22,7 @@ export function createLineWriter(
   /** Chunks that wait for the pause after the one before them. */
   const paused: string[] = [];
   let pausedLength = 0;
+  let longestLength = 0;
   let held: string | undefined;
   let lineCount = 0;
   let isOver = false;
@@ -32,7 +33,10 @@ export function createLineWriter(
     } else {
       response.write(chunk);
     }
-    if (!isOver && response.writableLength + pausedLength > MAX_UNREAD_BYTES) {
+    longestLength = Math.max(longestLength, chunk.length);
+    const unread = response.writableLength + pausedLength;
+    // A recorded line may be longer than the bound, which is no fault of the reader.
+    if (!isOver && unread > MAX_UNREAD_BYTES + longestLength) {
       isOver = true;
       onOverflow();
     }

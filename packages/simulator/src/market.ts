@@ -60,7 +60,10 @@ export interface Span {
 
 export interface Market {
   readonly instruments: readonly SimulatedInstrument[];
-  /** The newest tick at or before a time, with `tradeable` as it is at that time. */
+  /**
+   * The newest tick at or before a time, with `tradeable` as it is at that time: not yet after a
+   * pause of the market, before the first tick that follows it.
+   */
   lastTick(instrument: string, timeMs: number): Tick | undefined;
   /** The ticks with `afterMs < t <= untilMs`, oldest first. */
   ticksBetween(instrument: string, afterMs: number, untilMs: number): readonly Tick[];

@@ -45,12 +45,17 @@ export function findRoute(method: string | undefined, path: string, host: Host):
   throw unknownEndpoint();
 }
 
+/** Tells whether a text is written like the id of an account. */
+export function isAccountId(text: string): boolean {
+  return ACCOUNT_ID_PATTERN.test(text);
+}
+
 /** Throws the OandaError for an account that is malformed, or another than the only one. */
 export function checkAccount(accountId: string | undefined, only: string | undefined): void {
   if (accountId === undefined) {
     return;
   }
-  if (!ACCOUNT_ID_PATTERN.test(accountId)) {
+  if (!isAccountId(accountId)) {
     throw invalidValue('accountID');
   }
   if (only !== undefined && accountId !== only) {

@@ -47,6 +47,8 @@ export const DEFAULT_SETTINGS: SimulatorSettings = {
 };
 
 const MAX_SPEED = 1_000_000;
+/** The wire's other spelling of times, UNIX, has none before 1970. */
+const MAX_START_MS = 20 * 366 * 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1_000,
   m: 60_000,
@@ -86,7 +88,7 @@ export function parseSimulatorSettings(
     startOffsetMs: read(
       'SIMULATOR_START',
       startOffsetMs,
-      `a time before now such as '-3h', '-90m' or '-2d'`,
+      `a time before now, 20 years at most, such as '-3h', '-90m' or '-2d'`,
       parseStart,
     ),
     speed: read('SIMULATOR_SPEED', speed, `a number above 0, up to ${MAX_SPEED}`, parseSpeed),
@@ -123,7 +125,8 @@ function parseStart(text: string): number | undefined {
   }
   const [, count, unit = ''] = /^-(\d{1,6})([smhdw])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit];
-  return unitMs === undefined ? undefined : -Number(count) * unitMs;
+  const behindMs = unitMs === undefined ? Infinity : Number(count) * unitMs;
+  return behindMs > MAX_START_MS ? undefined : -behindMs;
 }
 
 function parseSpeed(text: string): number | undefined {

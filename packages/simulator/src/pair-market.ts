@@ -3,7 +3,7 @@
  * usual spread, and the price that each tick shows.
  */
 import { exponential } from './exponential.ts';
-import { isTradingMinute, newYorkMinuteOfWeek } from './fx-calendar.ts';
+import { isTradingMinute, minutesOpen, newYorkMinuteOfWeek } from './fx-calendar.ts';
 import { usualPrice, type GeneratedInstrument } from './fx-instruments.ts';
 import { HOUR_MS, HourPath, type WeightedPath } from './hour-path.ts';
 import { childKey, toUnit } from './integer-hash.ts';
@@ -71,6 +71,18 @@ export class PairMarket {
       this.#options.weekend === 'open' ||
       isTradingMinute(this.instrument.type, newYorkMinuteOfWeek(timeMs))
     );
+  }
+
+  /**
+   * Whether a tick is of the trading that goes on at a later time. After a weekend the last prices
+   * of some instruments are still Friday's, which nobody would trade at.
+   */
+  isOpenSince(tickMs: number, timeMs: number): boolean {
+    if (this.#options.weekend === 'open') {
+      return true;
+    }
+    const openMinutes = minutesOpen(this.instrument.type, newYorkMinuteOfWeek(timeMs));
+    return this.isOpen(timeMs) && tickMs >= (Math.floor(timeMs / 60_000) - openMinutes) * 60_000;
   }
 
   /** An hour by its number since 1970-01-01T00Z. */

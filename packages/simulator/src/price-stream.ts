@@ -16,6 +16,8 @@ const HEARTBEAT_MS = 5_000;
 const MIN_WAKE_MS = 20;
 /** After a sleep of the process, older prices are no longer worth sending. */
 const MAX_CATCH_UP_MS = 600_000;
+/** What is sent at once, so that a reader gets its turn before more is written. */
+const MAX_PORTION_MS = 10_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface PriceStreamOptions {
@@ -67,10 +69,11 @@ export function createPriceStream(options: PriceStreamOptions): PriceStream {
 
   function pump(): void {
     const nowMs = clock.now();
-    const untilMs = lastWindowEnd(nowMs);
+    sentUntilMs = Math.max(sentUntilMs, lastWindowEnd(nowMs) - MAX_CATCH_UP_MS);
+    const portionEndMs = Math.min(nowMs, sentUntilMs + MAX_PORTION_MS);
+    const untilMs = lastWindowEnd(portionEndMs);
     const due: DueLine[] = [];
     if (untilMs > sentUntilMs) {
-      sentUntilMs = Math.max(sentUntilMs, untilMs - MAX_CATCH_UP_MS);
       for (const name of followed) {
         due.push(...marketLines(name, sentUntilMs, untilMs));
       }
@@ -81,7 +84,7 @@ export function createPriceStream(options: PriceStreamOptions): PriceStream {
       sentUntilMs = untilMs;
     }
     nextHeartbeatMs = Math.max(nextHeartbeatMs, nowMs - MAX_CATCH_UP_MS);
-    while (nextHeartbeatMs <= nowMs) {
+    while (nextHeartbeatMs <= portionEndMs) {
       const timeMs = nextHeartbeatMs;
       due.push({ dueMs: timeMs, timeMs, json: heartbeat(timeMs, format) });
       nextHeartbeatMs += HEARTBEAT_MS;
@@ -90,7 +93,7 @@ export function createPriceStream(options: PriceStreamOptions): PriceStream {
     for (const { json } of due) {
       writer.write(json);
     }
-    schedule();
+    schedule(portionEndMs < nowMs);
   }
 
   /** The last tick of each window in a span, and the closing of the market if it fell into it. */
@@ -115,13 +118,13 @@ export function createPriceStream(options: PriceStreamOptions): PriceStream {
     return { dueMs, timeMs: tick.timeMs, json: priceTextOf(tick, format).json };
   }
 
-  function schedule(): void {
+  function schedule(isBehind = false): void {
     if (isClosed) {
       return;
     }
     const hasWindows = followed.length > 0 || waiting.size > 0;
     const nextMs = Math.min(nextHeartbeatMs, hasWindows ? sentUntilMs + WINDOW_MS : Infinity);
-    const delayMs = Math.max(MIN_WAKE_MS, clock.realMsUntil(nextMs));
+    const delayMs = isBehind ? 0 : Math.max(MIN_WAKE_MS, clock.realMsUntil(nextMs));
     clearTimeout(timer);
     timer = setTimeout(pump, Math.min(delayMs, MAX_TIMER_MS));
   }

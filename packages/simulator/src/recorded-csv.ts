@@ -8,6 +8,8 @@ const ONE_SIDE = ['open', 'high', 'low', 'close'] as const;
 const BID_SIDE = ['bid_o', 'bid_h', 'bid_l', 'bid_c'] as const;
 const ASK_SIDE = ['ask_o', 'ask_h', 'ask_l', 'ask_c'] as const;
 const DAY_MS = 86_400_000;
+const EPOCH_MS_PATTERN = /^\d{1,14}(?:\.\d+)?$/;
+const ZONE_PATTERN = /(?:Z|[+-]\d\d:?\d\d)$/i;
 
 /** Reads a table; undefined if its head is none that is known or its file names no instrument. */
 export function readCsv(text: string, fileName: string): RecordedPart | undefined {
@@ -46,10 +48,10 @@ function readTicks(head: readonly string[], rows: readonly string[]): RecordedTi
   ];
   return rows.flatMap((row) => {
     const cells = row.split(',');
-    const timeMs = Number(cells[timeAt]);
+    const time = cells[timeAt] ?? '';
     const [bid = '', ask = ''] = [cells[bidAt], cells[askAt]];
-    return Number.isFinite(timeMs) && isDecimal(bid) && isDecimal(ask)
-      ? [{ timeMs, bid, ask }]
+    return EPOCH_MS_PATTERN.test(time) && isDecimal(bid) && isDecimal(ask)
+      ? [{ timeMs: Number(time), bid, ask }]
       : [];
   });
 }
@@ -67,7 +69,7 @@ function readCandles(
   const readAsk = sideReader(head, askColumns);
   return rows.flatMap((row) => {
     const cells = row.split(',');
-    const startMs = Date.parse(cells[timeAt] ?? '');
+    const startMs = parseTableTime(cells[timeAt] ?? '');
     const bid = readBid(cells);
     const ask = readAsk(cells);
     if (Number.isNaN(startMs) || bid === undefined || ask === undefined) {
@@ -77,6 +79,11 @@ function readCandles(
     const volume = Math.max(1, Math.trunc(Number(cells[volumeAt] ?? 1)) || 1);
     return [{ startMs, bid, ask, mid: midOhlc(bid, ask), volume }];
   });
+}
+
+/** A time without a zone is UTC, not this machine's. */
+function parseTableTime(text: string): number {
+  return Date.parse(ZONE_PATTERN.test(text) ? text : `${text}Z`);
 }
 
 function sideReader(

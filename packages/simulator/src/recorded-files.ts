@@ -1,13 +1,13 @@
 /** Finds the files of recorded data and reads each by what is in it. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, type ZlibOptions } from 'node:zlib';
 import { readCsv } from './recorded-csv.ts';
 import type { RecordedPart } from './recorded-data.ts';
 import { readJson } from './recorded-json.ts';
 
-const unpack = promisify(gunzip);
+const unpack: (bytes: Buffer, options: ZlibOptions) => Promise<Buffer> = promisify(gunzip);
 /** More than a recording of days; what is larger is not read into memory to find out. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 const BYTE_ORDER_MARK = /^\uFEFF/;
@@ -22,7 +22,7 @@ export async function readRecordedFiles(
 ): Promise<readonly RecordedPart[]> {
   const parts: RecordedPart[] = [];
   for (const path of paths) {
-    for (const file of await filesUnder(path)) {
+    for (const file of await filesAt(path, log)) {
       const part = await readRecordedFile(file);
       if (part === undefined) {
         log(`Ignored ${file}: not recorded data of a kind that is known`);
@@ -37,20 +37,39 @@ export async function readRecordedFiles(
   return parts;
 }
 
-async function filesUnder(path: string): Promise<readonly string[]> {
+async function filesAt(path: string, log: (line: string) => void): Promise<readonly string[]> {
   const status = await stat(path).catch(() => undefined);
   if (status === undefined) {
     throw new Error(`Expected recorded data at ${path}, but there is no such file or folder`);
   }
-  if (!status.isDirectory()) {
-    return [path];
+  return status.isDirectory() ? filesUnder(path, new Set(), log) : [path];
+}
+
+/** A folder that links lead to twice, perhaps from within itself, is searched once. */
+async function filesUnder(
+  folder: string,
+  searched: Set<string>,
+  log: (line: string) => void,
+): Promise<readonly string[]> {
+  const place = await realpath(folder);
+  if (searched.has(place)) {
+    return [];
   }
-  const entries = await readdir(path);
-  const nested: string[] = [];
+  searched.add(place);
+  const entries = await readdir(folder);
+  const found: string[] = [];
   for (const entry of entries.sort()) {
-    nested.push(...(await filesUnder(join(path, entry))));
+    const path = join(folder, entry);
+    const status = await stat(path).catch(() => undefined);
+    if (status?.isDirectory() === true) {
+      found.push(...(await filesUnder(path, searched, log)));
+    } else if (status?.isFile() === true) {
+      found.push(path);
+    } else {
+      log(`Ignored ${path}: neither a file nor a folder`);
+    }
   }
-  return nested;
+  return found;
 }
 
 async function readRecordedFile(file: string): Promise<RecordedPart | undefined> {
@@ -68,5 +87,6 @@ async function readRecordedFile(file: string): Promise<RecordedPart | undefined>
 async function unpacked(bytes: Buffer): Promise<Buffer | undefined> {
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   // A broken archive is one more file that is not known: the caller says so in the log.
-  return isGzip ? unpack(bytes).catch(() => undefined) : bytes;
+  const options = { maxOutputLength: MAX_FILE_BYTES };
+  return isGzip ? unpack(bytes, options).catch(() => undefined) : bytes;
 }

@@ -24,7 +24,7 @@ export function collectHistory(
 ): ReadonlyMap<string, InstrumentHistory> {
   const histories = new Map<string, InstrumentHistory>();
   for (const part of parts) {
-    if (part.kind === 'candles' || part.kind === 'ticks') {
+    if ((part.kind === 'candles' || part.kind === 'ticks') && !histories.has(part.instrument)) {
       histories.set(part.instrument, historyOf(part.instrument, parts));
     }
   }
@@ -33,7 +33,6 @@ export function collectHistory(
 
 function historyOf(instrument: string, parts: readonly RecordedPart[]): InstrumentHistory {
   const candles = new Map<Granularity, Map<number, MarketCandle>>();
-  const ticks: RecordedTick[] = [];
   const own = parts
     .filter((part): part is CandlePart => part.kind === 'candles')
     .filter((part) => part.instrument === instrument);
@@ -45,11 +44,9 @@ function historyOf(instrument: string, parts: readonly RecordedPart[]): Instrume
       series.set(candle.startMs, candle);
     }
   }
-  for (const part of parts) {
-    if (part.kind === 'ticks' && part.instrument === instrument) {
-      ticks.push(...part.ticks);
-    }
-  }
+  const ticks: RecordedTick[] = parts.flatMap((part) =>
+    part.kind === 'ticks' && part.instrument === instrument ? part.ticks : [],
+  );
   const sorted = [...candles].map(([granularity, series]) => {
     const rows = [...series.values()].sort((a, b) => a.startMs - b.startMs);
     return [granularity, rows] as const;

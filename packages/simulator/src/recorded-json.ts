@@ -1,5 +1,5 @@
 /** Reads the JSON that is recorded of a venue: streams line by line, pricing, candles, lists. */
-import { isGranularity, type Granularity } from '@tickwire/protocol';
+import { type Granularity, isDecimal, isGranularity } from '@tickwire/protocol';
 import type { MarketCandle, Ohlc } from './market.ts';
 import {
   type InstrumentRecord,
@@ -101,7 +101,8 @@ function toCandle(row: unknown): MarketCandle | undefined {
   if (startMs === undefined || bid === undefined || ask === undefined) {
     return undefined;
   }
-  const volume = Number(row['volume'] ?? 1);
+  // Some write it as a string; a candle has at least one tick.
+  const volume = Math.max(1, Math.trunc(Number(row['volume'])) || 1);
   return { startMs, bid, ask, mid: midSide ?? midOhlc(bid, ask), volume };
 }
 
@@ -120,12 +121,11 @@ function toOhlc(side: unknown): Ohlc | undefined {
     return undefined;
   }
   const { o, h, l, c } = side;
-  return typeof o === 'string' &&
-    typeof h === 'string' &&
-    typeof l === 'string' &&
-    typeof c === 'string'
-    ? { o, h, l, c }
-    : undefined;
+  return isPrice(o) && isPrice(h) && isPrice(l) && isPrice(c) ? { o, h, l, c } : undefined;
+}
+
+function isPrice(value: unknown): value is string {
+  return typeof value === 'string' && isDecimal(value);
 }
 
 function granularityOfFile(fileName: string): Granularity | undefined {

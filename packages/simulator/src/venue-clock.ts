@@ -23,17 +23,19 @@ export interface VenueClock {
 
 /** The clock begins to run when it is made. */
 export function createVenueClock({ startOffsetMs, speed, now }: VenueClockOptions): VenueClock {
+  // A clock that begins with the real time has caught up: what is slow then is the recording alone.
+  const pace = startOffsetMs === 0 ? Math.max(1, speed) : speed;
   const realStartMs = now();
   const venueStartMs = realStartMs + startOffsetMs;
 
   return {
     now() {
       const realMs = now();
-      return Math.min(realMs, Math.floor(venueStartMs + (realMs - realStartMs) * speed));
+      return Math.min(realMs, Math.floor(venueStartMs + (realMs - realStartMs) * pace));
     },
     realMsUntil(venueMs) {
       // The clock is the lower of two rising lines, so it shows a time once both have reached it.
-      const onFastLine = realStartMs + (venueMs - venueStartMs) / speed;
+      const onFastLine = realStartMs + (venueMs - venueStartMs) / pace;
       return Math.max(0, Math.ceil(Math.max(onFastLine, venueMs) - now()));
     },
   };

@@ -22,22 +22,31 @@ export function toTimeFormat(rfc3339: string, format: TimeFormat): string {
 }
 
 const RFC3339_PATTERN = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i;
-const UNIX_PATTERN = /^\d{1,12}(?:\.\d{1,9})?$/;
+const UNIX_PATTERN = /^(\d{1,12})(?:\.(\d{1,9}))?$/;
 
 /**
  * Reads a time in either spelling, whatever the header asks for the answer: epoch milliseconds
  * with a fraction for what is finer. Undefined for anything else.
  */
 export function parseTime(text: string): number | undefined {
-  if (UNIX_PATTERN.test(text)) {
-    return Number(text) * 1_000;
+  const [, seconds, unixFraction = ''] = UNIX_PATTERN.exec(text) ?? [];
+  if (seconds !== undefined) {
+    return Number(seconds) * 1_000 + fractionMs(unixFraction);
   }
   const [, dateAndTime, fraction = '', zone] = RFC3339_PATTERN.exec(text) ?? [];
   if (dateAndTime === undefined || zone === undefined) {
     return undefined;
   }
-  const wholeMs = Date.parse(`${dateAndTime}.${fraction.slice(0, 3).padEnd(3, '0')}${zone}`);
-  return Number.isNaN(wholeMs) ? undefined : wholeMs + Number(`0.${fraction.slice(3) || '0'}`);
+  const wholeMs = Date.parse(`${dateAndTime}${zone}`);
+  return Number.isNaN(wholeMs) ? undefined : wholeMs + fractionMs(fraction);
+}
+
+/**
+ * The same for both spellings, so that a time equals itself in the other one, and to the
+ * microsecond: a nanosecond is too fine for a number, which would be rounded into the next ms.
+ */
+function fractionMs(digits: string): number {
+  return Number(`0.${digits.slice(0, 6) || '0'}e3`);
 }
 
 /** Tells which spelling an `Accept-Datetime-Format` header asks for. */

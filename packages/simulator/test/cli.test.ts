@@ -64,6 +64,10 @@ describe('tickwire-simulator', () => {
     [[], { SIMULATOR_WEEKEND: 'no' }, /^Expected SIMULATOR_WEEKEND to be 'open' or 'closed'/],
     [['--data', '/no/such/place'], {}, /^Expected recorded data at \/no\/such\/place/],
     [['--port', 'x'], {}, /Expected a port from 0 to 65535/],
+    [['--account', 'mine'], {}, /Expected an id like 101-001-0000001-001/],
+    [['--token', ''], {}, /Expected a token without spaces/],
+    [['--host', ''], {}, /Expected an address such as 127\.0\.0\.1/],
+    [['--host', '192.0.2.1'], {}, /^Expected --host to be an address of this machine/],
     [['--nonsense'], {}, /unknown option '--nonsense'/],
   ])('ends with 2 and one line at %j %j', async (args, env, expected) => {
     const running = run([...FREE_PORTS, ...args], env);

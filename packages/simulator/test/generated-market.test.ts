@@ -196,6 +196,23 @@ describe('createGeneratedMarket', () => {
     expect(fxHours.lastTick('EUR_USD', closeMs + 49 * HOUR_MS)?.tradeable).toBe(true);
   });
 
+  test('is tradeable after a pause only from its own first tick on', () => {
+    const opening = Date.parse('2026-11-15T22:05:00Z');
+    const afterBreak = Date.parse('2026-11-18T23:04:00Z');
+    for (const [name, openMs] of [
+      ['USD_HKD', opening],
+      ['NZD_HKD', opening],
+      ['EUR_USD', opening],
+      ['XAU_USD', afterBreak],
+    ] as const) {
+      const [first] = fxHours.ticksBetween(name, openMs - 1, openMs + HOUR_MS);
+      const firstMs = first?.timeMs ?? 0;
+      expect(fxHours.lastTick(name, firstMs - 1)?.tradeable).toBe(false);
+      expect(fxHours.lastTick(name, firstMs)?.tradeable).toBe(true);
+      expect(fxHours.lastTick(name, openMs + 3 * HOUR_MS)?.tradeable).toBe(true);
+    }
+  });
+
   test('closes gold for an hour every day, but not around the clock', () => {
     const pauseMs = Date.parse('2026-11-18T22:30:00Z');
 

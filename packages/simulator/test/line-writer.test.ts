@@ -37,4 +37,13 @@ describe('line writer', () => {
     expect(overflows).toBe(1);
     expect(response.writableLength).toBeLessThan(5_000_000);
   });
+
+  test('writes a line of any length to a reader that has left nothing unread', async () => {
+    const response = await openAnswer();
+    let overflows = 0;
+    const writer = createLineWriter(response, createFaults(Date.now), () => (overflows += 1));
+    writer.write('x'.repeat(6_000_000));
+    writer.write('next');
+    expect(overflows).toBe(0);
+  });
 });

@@ -111,6 +111,17 @@ describe('candles', () => {
     expect(before).toEqual(list);
   });
 
+  test.each(['M', 'W', 'D', 'H4', 'S5'])(
+    'takes year 1 as earlier than all %s candles',
+    async (name) => {
+      const simulator = await startOnWednesday();
+      const zero = '0001-01-01T00:00:00Z';
+      const first = await candles(simulator, `granularity=${name}&count=2&from=${zero}`);
+      expect(first).toHaveLength(2);
+      expect(first).toEqual(await candles(simulator, `granularity=${name}&count=2&from=0`));
+    },
+  );
+
   test('reads and writes UNIX times', async () => {
     const simulator = await startOnWednesday();
     const fromS = Date.parse('2026-07-01T10:00:00Z') / 1_000;

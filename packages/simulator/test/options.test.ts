@@ -52,6 +52,7 @@ describe('parseSimulatorSettings', () => {
     ['SIMULATOR_SHIFT', 'days'],
     ['SIMULATOR_START', '3h'],
     ['SIMULATOR_START', '-3x'],
+    ['SIMULATOR_START', '-999999w'],
     ['SIMULATOR_SPEED', '0'],
     ['SIMULATOR_SPEED', 'fast'],
   ])('refuses %s=%s in one line that names both', (variable, value) => {

@@ -152,4 +152,21 @@ describe('price stream', () => {
     expect(Date.parse(first?.body.time ?? '')).toBeGreaterThan(START_MS + 7.8 * 3_600_000);
     stream.close();
   });
+
+  test('catches up in portions, so that a reader gets its turn, and loses nothing', () => {
+    const { stream, lines, prices } = follow(createTinyMarket(), false);
+    vi.setSystemTime(START_MS + 60_000);
+    vi.advanceTimersToNextTimer();
+    expect(prices().length).toBeLessThanOrEqual((2 * 10_000) / 250);
+    vi.advanceTimersByTime(100);
+    const slept = prices().filter(({ body }) => Date.parse(body.time) <= START_MS + 60_000);
+    expect(slept).toHaveLength((2 * 60_000) / 250);
+    const beats = lines.filter(({ body }) => body.type === 'HEARTBEAT');
+    expect(beats).toHaveLength(13);
+    const times = lines.map(({ body }) => Date.parse(body.time));
+    expect(times.every((time, index) => index === 0 || time > (times[index - 1] ?? 0) - 250)).toBe(
+      true,
+    );
+    stream.close();
+  });
 });

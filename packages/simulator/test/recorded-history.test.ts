@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createOandaSimulator, type OandaSimulator } from '@tickwire/simulator';
@@ -217,6 +217,51 @@ describe('files of recorded data', () => {
     const answer = await ask(`${simulator.restUrl}${ACCOUNT}/instruments`);
     expect(answer.json()['instruments']).toMatchObject([{ name: 'EUR_USD' }, { name: 'GBP_USD' }]);
     expect(log).toHaveLength(1);
+  });
+
+  test('hold any number of ticks, of which broken ones are left out', async () => {
+    const endMs = NOON_MS - 1_000;
+    const rows = Array.from({ length: 200_000 }, (_, index) => {
+      return `${endMs - (200_000 - index) * 250},1.10000,1.10010`;
+    });
+    const broken = [',1.1,1.2', '1e30,1.1,1.2', '-5,1.1,1.2', `${endMs},x,1.2`];
+    const folder = await folderOf({
+      'EUR_USD.csv': ['time_ms_utc,bid,ask', ...broken, ...rows].join('\n'),
+    });
+    const simulator = await startSimulator({ now: clockFrom(NOON_MS), data: [folder] });
+    const list = await candlesOf(simulator, 'EUR_USD', 'granularity=D&count=5000');
+    const volumes = (list as unknown as { volume: number }[]).map(({ volume }) => volume);
+    expect(volumes.reduce((sum, volume) => sum + volume, 0)).toBe(200_000);
+  });
+
+  test('have times that are UTC where they name no zone', async () => {
+    const folder = await folderOf({ 'EUR_USD.csv': H1_TABLE.replaceAll('Z,', ',') });
+    const simulator = await startSimulator({ data: [folder], shift: 'none' });
+    const list = await candlesOf(simulator, 'EUR_USD', 'granularity=H1&count=1');
+    expect(list?.[0]?.['time']).toBe('2018-01-04T13:00:00.000000000Z');
+  });
+
+  test('of candles leave out those whose prices are not decimals', async () => {
+    const mid = { o: '1.10000', h: '1.10000', l: '1.10000', c: '1.10000' };
+    const rows = [
+      { time: '2018-01-04T10:00:00Z', volume: 'many', mid },
+      { time: '2018-01-04T11:00:00Z', volume: 1, mid: { ...mid, h: 'NaN' } },
+      { time: '2018-01-04T12:00:00Z', volume: '18', mid },
+    ];
+    const body = { instrument: 'EUR_USD', granularity: 'H1', candles: rows };
+    const folder = await folderOf({ 'candles.json': JSON.stringify(body) });
+    const simulator = await startSimulator({ data: [folder], shift: 'none' });
+    const list = await candlesOf(simulator, 'EUR_USD', 'granularity=H1&count=9');
+    expect(list).toMatchObject([{ volume: 1 }, { volume: 18 }]);
+  });
+
+  test('are found once where links lead round, and links to nothing are passed over', async () => {
+    const folder = await folderOf({ 'EUR_USD.csv': H1_TABLE });
+    await symlink(folder, join(folder, 'self'));
+    await symlink('/no/such/place', join(folder, 'nowhere'));
+    const log: string[] = [];
+    await startSimulator({ data: [folder], log: (line) => log.push(line) });
+    expect(log).toEqual([`Ignored ${join(folder, 'nowhere')}: neither a file nor a folder`]);
   });
 
   test('that are absent, or all unknown, fail the start and are named', async () => {

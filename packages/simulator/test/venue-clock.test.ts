@@ -22,6 +22,14 @@ describe('venue clock', () => {
     expect(clock.now()).toBe(nowMs);
   });
 
+  test('is the real time at any pace that is slow, unless it begins elsewhere', () => {
+    let nowMs = 1_700_000_000_000;
+    const clock = createVenueClock({ startOffsetMs: 0, speed: 0.5, now: () => nowMs });
+    nowMs += 10_000;
+    expect(clock.now()).toBe(nowMs);
+    expect(clock.realMsUntil(nowMs + 5_000)).toBe(5_000);
+  });
+
   test('stays behind at the pace of the real time', () => {
     let nowMs = 1_700_000_000_000;
     const clock = createVenueClock({ startOffsetMs: -HOUR_MS, speed: 1, now: () => nowMs });

@@ -19,6 +19,15 @@ describe('times of the wire', () => {
     expect(parseTime(text)).toBeCloseTo(timeMs, 1);
   });
 
+  test.each([
+    ['2016-10-27T08:38:43.094548890Z', '1477557523.094548890'],
+    ['2026-11-21T02:43:40.893083555Z', '1795229020.893083555'],
+    ['2026-11-21T02:43:40.999999999Z', '1795229020.999999999'],
+  ])('reads %s as it reads %s, without rounding up', (rfc3339, unix) => {
+    expect(parseTime(rfc3339)).toBe(parseTime(unix));
+    expect(Math.floor(parseTime(unix) ?? 0)).toBe(Date.parse(rfc3339));
+  });
+
   test.each(['', 'yesterday', '2016-10-27', '2016-13-27T08:38:43Z', '-5', '1e9'])(
     'does not read %j',
     (text) => {
