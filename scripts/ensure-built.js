@@ -3,12 +3,22 @@
  * is: a second start pays for a few dozen `stat` calls, not for a compiler.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** The server serves the browser example, also where only its package is installed. */
+const page = join('examples', 'browser', 'index.html');
 const stamp = join(root, 'node_modules', '.cache', 'tickwire-built');
 
 /**
@@ -31,7 +41,7 @@ function newestChange(path) {
 /** @param {readonly string[]} packages */
 function isBuilt(packages) {
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const inputs = ['tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'].concat(
+  const inputs = [page, 'tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'].concat(
     packages.flatMap((name) => [join(name, 'src'), join(name, 'tsconfig.json')]),
   );
   return (
@@ -56,6 +66,7 @@ if (!isBuilt(packages)) {
   if (build.status !== 0) {
     process.exit(build.status ?? 1);
   }
+  copyFileSync(join(root, page), join(root, 'packages', 'server', 'dist', 'page.html'));
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
   // What was edited while the compiler ran is newer than this and builds again.

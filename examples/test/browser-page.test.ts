@@ -4,7 +4,7 @@ import { CORRELATION_ALERT, DATA_READY, VOLATILITY_ALERT } from './support/alert
 import { hasChromium, launchChromium } from './support/chromium.ts';
 import { startStaticSite } from './support/static-site.ts';
 import { type TestServer, startTestServer } from './support/test-server.ts';
-import { waitFor } from './support/wait-for.ts';
+import { waitFor } from '../../packages/server/test/support/wait-for.ts';
 
 const PAGE = new URL('../browser/index.html', import.meta.url);
 const WHY = hasChromium ? '' : ' (skipped: there is no /usr/bin/chromium)';

@@ -3,7 +3,7 @@ import { FXDataPipelineClient } from '../node/fx-client.js';
 import { CORRELATION_ALERT, DATA_READY, VOLATILITY_ALERT } from './support/alerts.ts';
 import { type LineProgram, startLineProgram } from './support/line-program.ts';
 import { type TestServer, startTestServer } from './support/test-server.ts';
-import { waitFor } from './support/wait-for.ts';
+import { waitFor } from '../../packages/server/test/support/wait-for.ts';
 
 const PROGRAM = new URL('../node/fx-client.js', import.meta.url).pathname;
 const QUICK = { reconnectionDelay: 20, reconnectionDelayMax: 50 };

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { waitFor } from './wait-for.ts';
+import { waitFor } from '../../../packages/server/test/support/wait-for.ts';
 
 /** A program that runs on its own, and the lines that it has printed so far. */
 export interface LineProgram {

@@ -1,5 +1,5 @@
 import { type Environment, type Server, createServer } from '@tickwire/server';
-import { waitFor } from './wait-for.ts';
+import { waitFor } from '../../../packages/server/test/support/wait-for.ts';
 
 /** A whole server on loopback, with the built-in simulator for a venue. */
 export interface TestServer {

@@ -1,11 +1,12 @@
 import type { Server as HttpServer } from 'node:http';
-import { type Server, type Socket, createServer } from 'node:net';
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { ListenError } from '../domain/errors.ts';
 
 /** One address that the application listens on. */
 export interface ListenAddress {
-  /** The variable that names the port, for messages. */
+  /** The variables that name the port and the host, for messages. */
   readonly variable: string;
+  readonly hostVariable: string;
   readonly host: string;
   /** 0 is any free port. */
   readonly port: number;
@@ -74,10 +75,11 @@ export class Listeners {
   }
 }
 
-async function listen(server: Server, { variable, host, port }: ListenAddress): Promise<number> {
+async function listen(server: Server, address: ListenAddress): Promise<number> {
+  const { host, port } = address;
   await new Promise<void>((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
-      reject(new ListenError(`${variable}: ${describe(error, host, port)}`, { cause: error }));
+      reject(new ListenError(describe(error, address), { cause: error }));
     };
     server.once('error', onError);
     server.listen({ host, port, backlog: 4_096 }, () => {
@@ -85,22 +87,22 @@ async function listen(server: Server, { variable, host, port }: ListenAddress): 
       resolve();
     });
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') {
-    throw new ListenError(`${variable}: expected a TCP address`);
-  }
-  return address.port;
+  return (server.address() as AddressInfo).port;
 }
 
-function describe({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+function describe(
+  { code, message }: NodeJS.ErrnoException,
+  { variable, hostVariable, host, port }: ListenAddress,
+): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} on ${host} is taken by another program; set another one, 0 for any free one, or off`;
+      return `${variable}: port ${port} on ${host} is taken; set another one, 0 for any free one, or off`;
     case 'EACCES':
-      return `port ${port} on ${host} may not be used by this user`;
+      return `${variable}: port ${port} on ${host} may not be used by this user`;
     case 'EADDRNOTAVAIL':
-      return `${host} is not an address of this machine`;
+    case 'ENOTFOUND':
+      return `${hostVariable}: expected an address of this machine, got '${host}'`;
     default:
-      return `cannot listen on ${host}:${port}: ${message}`;
+      return `${variable}: cannot listen on ${host}:${port}: ${message}`;
   }
 }

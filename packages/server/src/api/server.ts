@@ -1,6 +1,6 @@
 import { type Server as HttpServer, createServer } from 'node:http';
 import cors from '@fastify/cors';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Health } from '@tickwire/protocol';
 import type { Logger } from '../ports/logger.ts';
 import { readPage } from './page.ts';
@@ -24,7 +24,22 @@ export interface ApiServer {
 /** Builds the HTTP application: `GET /health` and the page. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   let httpServer: HttpServer | undefined;
+  let page = '';
+  const answerError = (error: FastifyError, reply: FastifyReply): FastifyReply => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) {
+      options.logger.error({ err: error }, 'A request failed');
+    }
+    return reply.code(status).send({
+      error: status >= 500 ? 'Internal error' : 'Bad request',
+      message: status >= 500 ? 'The log has the reason' : error.message,
+      timestamp: options.timestamp(),
+    });
+  };
   const app: FastifyInstance = fastify({
+    frameworkErrors: (error, _, reply) => {
+      void answerError(error, reply);
+    },
     serverFactory: (handler) => {
       httpServer = createServer((request, response) => {
         handler(request, response);
@@ -41,29 +56,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const health = options.health(request.socket.localPort);
     return reply.code(health.status === 'unhealthy' ? 503 : 200).send(health);
   });
-  app.get('/', async (_, reply) => {
-    return reply.type('text/html; charset=utf-8').send(await readPage());
+  app.get('/', (_, reply) => {
+    return reply.type('text/html; charset=utf-8').send(page);
   });
   app.setNotFoundHandler((request, reply) => {
     const message = `There is no ${request.method} ${request.url.slice(0, 200)}`;
     return reply.code(404).send({ error: 'Not found', message, timestamp: options.timestamp() });
   });
-  app.setErrorHandler((error, request, reply) => {
-    const status = (error as { statusCode?: number }).statusCode ?? 500;
-    if (status >= 500) {
-      options.logger.error({ err: error, url: request.url }, 'A request failed');
-    }
-    const message = status >= 500 ? 'The log has the reason' : (error as Error).message;
-    return reply.code(status).send({
-      error: status >= 500 ? 'Internal error' : 'Bad request',
-      message,
-      timestamp: options.timestamp(),
-    });
-  });
+  app.setErrorHandler<FastifyError>((error, _, reply) => answerError(error, reply));
 
   return {
     httpServer,
     async start() {
+      page = await readPage();
       await app.ready();
     },
     async close() {

@@ -4,6 +4,7 @@ import { createOandaSimulator } from '@tickwire/simulator';
 import { createApiServer } from '../api/server.ts';
 import { type Listening, Listeners } from '../api/listeners.ts';
 import { createMemoryBus } from '../bus/memory.ts';
+import { InvalidMessageError } from '../domain/errors.ts';
 import { OandaFeed } from '../feeds/oanda/feed.ts';
 import { FeedSupervisor } from '../feeds/supervisor.ts';
 import { Admission } from '../gateways/admission.ts';
@@ -51,7 +52,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     },
   });
   const lastValues = new LastValues(now);
-  const tape = new Tape({ bus, lastValues, epoch: randomUUID(), now });
+  const tape = new Tape({ bus, lastValues, epoch: randomUUID() });
   const messages = new EventMessages(now, config.timestampStyle);
   const admission = new Admission(config.clients.max);
   const timestamp = (): string => messages.timestamp();
@@ -122,7 +123,13 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     },
     health,
     publish(channel, payload) {
-      tape.publish(parseRelayed(channel, payload, now()));
+      const event = parseRelayed(channel, payload, now());
+      if (event.type === 'quote' && !config.trackedPairs.includes(event.instrument)) {
+        throw new InvalidMessageError(
+          `${channel}: instrument: expected a tracked pair, got ${event.instrument}`,
+        );
+      }
+      tape.publish(event);
     },
   };
 }

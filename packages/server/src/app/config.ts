@@ -24,6 +24,7 @@ export interface Config {
     readonly pingIntervalMs: number;
     readonly pingTimeoutMs: number;
     readonly maxMessageBytes: number;
+    readonly maxWaitingBytes: number;
   };
   readonly trackedPairs: readonly string[];
   /** Undefined where no feed is wanted. */
@@ -34,8 +35,11 @@ export interface Config {
   readonly log: { readonly level: SettingValue<'LOG_LEVEL'>; readonly file: string | undefined };
 }
 
-/** Variables as they come: from the environment or a `.env` file. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables as they come: from the environment, a `.env` file, or a program that embeds us. */
+export type Environment = Readonly<Record<string, string | number | undefined>>;
+
+/** Those that have a value. */
+type Variables = Readonly<Partial<Record<string, string>>>;
 
 /** What the built-in simulator takes for a key: it accepts any. */
 const SIMULATED_KEY = 'simulated';
@@ -45,9 +49,7 @@ const SIMULATED_KEY = 'simulated';
  * it may be and what it was. `None` and an empty value mean unset.
  */
 export function parseConfig(environment: Environment): Config {
-  const variables = Object.fromEntries(
-    Object.entries(environment).map(([name, value]) => [name, isUnset(value) ? undefined : value]),
-  );
+  const variables = withoutUnset(environment);
   const { required, optional } = reader(variables);
   const addresses: ListenAddress[] = [];
   for (const [variable, hostVariable] of [
@@ -57,9 +59,10 @@ export function parseConfig(environment: Environment): Config {
   ] as const) {
     const port = required(variable);
     if (port !== 'off') {
-      addresses.push({ variable, host: required(hostVariable), port });
+      addresses.push({ variable, hostVariable, host: required(hostVariable), port });
     }
   }
+  refuseSharedPorts(addresses);
   if (addresses.length === 0) {
     throw new ConfigError('API_PORT: expected one of the three ports to be on, got off for all');
   }
@@ -71,6 +74,7 @@ export function parseConfig(environment: Environment): Config {
       pingIntervalMs: required('WEBSOCKET_PING_INTERVAL'),
       pingTimeoutMs: required('WEBSOCKET_PING_TIMEOUT'),
       maxMessageBytes: required('WEBSOCKET_MAX_MESSAGE'),
+      maxWaitingBytes: required('OUTBOX_MAX_BYTES'),
     },
     trackedPairs,
     oanda: required('FEEDS') === 'none' ? undefined : oandaConfig(variables, trackedPairs),
@@ -81,7 +85,18 @@ export function parseConfig(environment: Environment): Config {
   };
 }
 
-function oandaConfig(variables: Environment, instruments: readonly string[]): OandaConfig {
+function refuseSharedPorts(addresses: readonly ListenAddress[]): void {
+  for (const { variable, host, port } of addresses) {
+    const first = addresses.find((other) => other.port === port && other.host === host);
+    if (port !== 0 && first !== undefined && first.variable !== variable) {
+      throw new ConfigError(
+        `${variable}: expected another port than ${first.variable}, got ${port}`,
+      );
+    }
+  }
+}
+
+function oandaConfig(variables: Variables, instruments: readonly string[]): OandaConfig {
   const { optional } = reader(variables);
   const key = optional('OANDA_API_KEY');
   const environment = optional('OANDA_ENVIRONMENT') ?? (key === undefined ? 'simulated' : 'demo');
@@ -102,7 +117,7 @@ function oandaConfig(variables: Environment, instruments: readonly string[]): Oa
   };
 }
 
-function venueConfig(variables: Environment, environment: OandaConfig['environment']): VenueConfig {
+function venueConfig(variables: Variables, environment: OandaConfig['environment']): VenueConfig {
   const { optional } = reader(variables);
   const restUrl = optional('OANDA_URL');
   const streamUrl = optional('OANDA_STREAM_URL');
@@ -127,7 +142,7 @@ function venueConfig(variables: Environment, environment: OandaConfig['environme
   }
 }
 
-function reader(variables: Environment) {
+function reader(variables: Variables) {
   const optional = <Name extends SettingName>(name: Name): SettingValue<Name> | undefined => {
     const setting: Setting<unknown> = SETTINGS[name];
     const given = variables[name];
@@ -137,7 +152,7 @@ function reader(variables: Environment) {
     }
     const result = setting.schema.safeParse(value.trim());
     if (!result.success) {
-      const shown = setting.isSecret === true ? '***' : `'${value}'`;
+      const shown = setting.isSecret === true ? '***' : `'${value.replaceAll(/\p{Cc}/gu, ' ')}'`;
       throw new ConfigError(`${name}: expected ${setting.expected}, got ${shown}`);
     }
     return result.data as SettingValue<Name>;
@@ -152,6 +167,11 @@ function reader(variables: Environment) {
   return { optional, required };
 }
 
-function isUnset(value: string | undefined): boolean {
-  return value === undefined || value.trim() === '' || value.trim() === 'None';
+/** The variables that have a value: `None` and an empty text mean that there is none. */
+export function withoutUnset(environment: Environment): Variables {
+  const texts = Object.entries(environment).map(([name, value]): [string, string] => [
+    name,
+    String(value ?? ''),
+  ]);
+  return Object.fromEntries(texts.filter(([, text]) => !['', 'None'].includes(text.trim())));
 }

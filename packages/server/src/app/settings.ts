@@ -29,8 +29,13 @@ const seconds = (min: number, max: number) =>
 const port = z.union([z.literal('off'), integer(0, 65_535)]);
 const portExpected = 'a port from 0 (any free one) to 65535, or off';
 const text = z.string();
-const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
-const urlExpected = 'an http:// or https:// address without path';
+const url = z
+  .url({ protocol: /^https?$/ })
+  .transform((value) => new URL(value))
+  .refine(({ pathname, search, hash }) => pathname === '/' && search === '' && hash === '')
+  .refine(({ username, password }) => username === '' && password === '')
+  .transform(({ origin }) => origin);
+const urlExpected = 'an http:// or https:// address without path and without credentials';
 
 const instrumentList = z
   .string()
@@ -76,6 +81,11 @@ export const SETTINGS = {
     'bytes from 1024 to 16777216',
     integer(1_024, 16_777_216),
   ),
+  OUTBOX_MAX_BYTES: setting(
+    '1048576',
+    'bytes from 65536 to 1073741824',
+    integer(65_536, 1_073_741_824),
+  ),
   FEEDS: setting('oanda', 'oanda or none', z.enum(['oanda', 'none'])),
   TRACKED_PAIRS: setting(
     DEFAULT_TRACKED_PAIRS.join(','),
@@ -99,8 +109,8 @@ export const SETTINGS = {
     'an id such as 101-004-1435156-001',
     z.string().regex(/^[\w-]+$/),
   ),
-  OANDA_URL: setting(undefined, urlExpected, url),
-  OANDA_STREAM_URL: setting(undefined, urlExpected, url),
+  OANDA_URL: { ...setting(undefined, urlExpected, url), isSecret: true },
+  OANDA_STREAM_URL: { ...setting(undefined, urlExpected, url), isSecret: true },
   TIMESTAMP_STYLE: setting('iso', 'iso or naive', z.enum(['iso', 'naive'])),
   SHUTDOWN_TIMEOUT: setting('10', 'seconds from 0 to 600', seconds(0, 600)),
   LOG_LEVEL: setting('INFO', 'DEBUG, INFO, WARNING, ERROR or CRITICAL', logLevel),

@@ -1,17 +1,35 @@
+import { type Environment, parseConfig, withoutUnset } from '../app/config.ts';
 import { SETTINGS, type Setting } from '../app/settings.ts';
-import { type Environment, parseConfig } from '../app/config.ts';
+
+/** Variables that begin so are meant for this program. */
+const OUR_PREFIX = /^(?:OANDA|SIMULATOR|WEBSOCKET)_/;
+const SIMULATOR_PREFIX = 'SIMULATOR_';
 
 /**
- * Checks the configuration and returns it as text, one variable a line, with what it comes from;
- * secrets are masked. Throws a ConfigError for what is wrong.
+ * Checks the configuration and returns it as text, one variable a line; secrets are masked.
+ * Throws a ConfigError for what is wrong.
  */
 export function checkConfig(environment: Environment): string {
   parseConfig(environment);
+  const given = withoutUnset(environment);
   const lines = Object.entries<Setting<unknown>>(SETTINGS).map(([name, { fallback, isSecret }]) => {
-    const given = environment[name];
-    const isSet = given !== undefined && given !== '' && given !== 'None';
-    const value = isSet ? (isSecret === true ? '***' : given) : (fallback ?? '');
-    return `${name}=${value}${isSet ? '' : '  # default'}`;
+    const value = given[name];
+    if (value === undefined) {
+      return `${name}=${fallback ?? ''}  # default`;
+    }
+    return `${name}=${isSecret === true ? '***' : value}`;
   });
-  return [...lines, 'The configuration is good.'].join('\n');
+  const simulator = Object.entries(given)
+    .filter(([name]) => name.startsWith(SIMULATOR_PREFIX))
+    .map(([name, value]) => `${name}=${value}`);
+  const unknown = unknownSettings(environment).map((name) => `# ${name} is not a setting`);
+  return [...lines, ...simulator, ...unknown, 'The configuration is good.'].join('\n');
+}
+
+/** Variables that look as if they were meant for this program, which knows none of their names. */
+export function unknownSettings(environment: Environment): readonly string[] {
+  return Object.keys(withoutUnset(environment)).filter(
+    (name) =>
+      OUR_PREFIX.test(name) && !name.startsWith(SIMULATOR_PREFIX) && !Object.hasOwn(SETTINGS, name),
+  );
 }

@@ -20,5 +20,8 @@ function readDotEnv(path: string): Environment {
       cause: error,
     });
   }
-  return parseEnv(text);
+  if (text.includes('\0')) {
+    throw new ConfigError(`${path}: expected text in UTF-8`);
+  }
+  return parseEnv(text.replace(/^\uFEFF/, ''));
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { parseConfig } from '../app/config.ts';
 import { ConfigError, ListenError, toError } from '../domain/errors.ts';
-import { checkConfig } from './check-config.ts';
+import { checkConfig, unknownSettings } from './check-config.ts';
 import { readEnvironment } from './environment.ts';
 import { serve } from './serve.ts';
 import { version } from './summary.ts';
@@ -14,7 +14,8 @@ program
   .command('serve')
   .description('run the server until Ctrl-C')
   .action(async () => {
-    await serve(parseConfig(readEnvironment()));
+    const environment = readEnvironment();
+    await serve(parseConfig(environment), unknownSettings(environment));
   });
 
 program

@@ -7,12 +7,18 @@ import { describeStart } from './summary.ts';
 /** npm passes a Ctrl-C on to a child that has had it from the terminal already. */
 const SAME_PRESS_MS = 500;
 
-/** Runs the server until a signal; resolves once it has stopped. A second signal exits at once. */
-export async function serve(config: Config): Promise<void> {
+/**
+ * Runs the server until a signal; resolves once it has stopped. A second signal exits at once.
+ * `unknown` are variables that it warns of, because somebody may have misspelt them.
+ */
+export async function serve(config: Config, unknown: readonly string[]): Promise<void> {
   const logger = createLogger(config.log);
+  for (const variable of unknown) {
+    logger.warn({ variable }, 'Not a setting, and ignored');
+  }
   const server = compose({ config, clock: systemClock, logger });
+  let firstSignalAt: number | undefined;
   const stopped = new Promise<void>((resolve) => {
-    let firstSignalAt: number | undefined;
     const onSignal = (signal: NodeJS.Signals): void => {
       if (firstSignalAt === undefined) {
         firstSignalAt = Date.now();
@@ -25,9 +31,16 @@ export async function serve(config: Config): Promise<void> {
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    process.on('SIGHUP', onSignal);
   });
-  await server.start();
-  describeStart(config, server, logger);
+  try {
+    await server.start();
+    describeStart(config, server, logger);
+  } catch (error) {
+    if (firstSignalAt === undefined) {
+      throw error;
+    }
+  }
   await stopped;
   logger.info({}, 'Stopped');
 }

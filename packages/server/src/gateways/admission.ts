@@ -11,6 +11,10 @@ export class Admission {
     return this.#clients.size;
   }
 
+  has(client: object): boolean {
+    return this.#clients.has(client);
+  }
+
   /** Takes a place for a client, or returns false where none is left. */
   admit(client: object): boolean {
     if (this.#clients.size >= this.limit) {

@@ -16,10 +16,6 @@ export class PairSubscriptions {
     return this.#isToAll;
   }
 
-  has(pair: string): boolean {
-    return this.#pairs.has(pair);
-  }
-
   /** Adds to what is followed already. */
   add(pairs: readonly string[], isToAll: boolean): void {
     for (const pair of pairs) {
@@ -30,8 +26,9 @@ export class PairSubscriptions {
 
   remove(pairs: readonly string[]): void {
     for (const pair of pairs) {
-      this.#pairs.delete(pair);
+      if (this.#pairs.delete(pair)) {
+        this.#isToAll = false;
+      }
     }
-    this.#isToAll = false;
   }
 }

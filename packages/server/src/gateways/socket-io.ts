@@ -7,10 +7,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import type { Admission } from './admission.ts';
+import { limitPythonPolls } from './engine-connection.ts';
 import type { EventMessages } from './event-messages.ts';
 import { sayGoodbye } from './goodbye.ts';
 import { PairSubscriptions } from './pair-subscriptions.ts';
-import { limitPollingBatches } from './polling-batches.ts';
+import { SlowConsumers } from './slow-consumers.ts';
 import { type Answer, type RequestHandler, createRequestHandlers } from './socket-io-requests.ts';
 
 export interface SocketIoGatewayOptions {
@@ -25,6 +26,8 @@ export interface SocketIoGatewayOptions {
   readonly pingTimeoutMs: number;
   /** A client that sends a larger message is closed. */
   readonly maxMessageBytes: number;
+  /** A client for whom more than this waits is closed. */
+  readonly maxWaitingBytes: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -49,6 +52,7 @@ export class SocketIoGateway {
   readonly #options: SocketIoGatewayOptions;
   readonly #server: Server<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketData>;
   readonly #handlers: ReadonlyMap<string, RequestHandler>;
+  readonly #slowConsumers: SlowConsumers;
   #unsubscribe: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -65,8 +69,12 @@ export class SocketIoGateway {
       ...options,
       countSubscriptions: () => this.#countSubscriptions(),
     });
+    this.#slowConsumers = new SlowConsumers({
+      ...options,
+      connections: () => Array.from(this.#sockets(), ({ conn }) => conn),
+    });
     this.#server.use((socket, next) => {
-      next(this.#admit(socket) ? undefined : new Error('Max clients reached'));
+      next(this.#refuse(socket));
     });
     this.#server.on('connection', (socket) => {
       this.#welcome(socket);
@@ -76,7 +84,8 @@ export class SocketIoGateway {
   /** Begins to accept clients on the HTTP server and to bring them what the bus carries. */
   start(): void {
     this.#server.attach(this.#options.httpServer);
-    this.#server.engine.on('connection', limitPollingBatches);
+    this.#server.engine.on('connection', limitPythonPolls);
+    this.#slowConsumers.start();
     this.#unsubscribe = this.#options.bus.subscribe((envelope) => {
       this.#broadcast(envelope);
     });
@@ -93,23 +102,30 @@ export class SocketIoGateway {
 
   async #close(): Promise<void> {
     this.#unsubscribe?.();
+    this.#slowConsumers.stop();
     const goodbyes = Promise.all(Array.from(this.#sockets(), (socket) => sayGoodbye(socket)));
     await Promise.race([goodbyes, this.#options.clock.sleep(GOODBYE_MS)]);
     this.#server.engine.close();
   }
 
-  #admit(socket: ClientSocket): boolean {
+  /** Takes a place for a client, or says why not: before it has any state. */
+  #refuse(socket: ClientSocket): Error | undefined {
     const { admission } = this.#options;
-    const isAdmitted = admission.admit(socket);
-    if (isAdmitted) {
-      // The transport may end before the namespace is joined, and the reverse.
-      const release = (): void => {
-        admission.release(socket);
-      };
-      socket.conn.once('close', release);
-      socket.once('disconnect', release);
+    const { conn } = socket;
+    if (admission.has(conn)) {
+      // The library lets many requests to connect pass that come in one payload.
+      return new Error('Already connected');
     }
-    return isAdmitted;
+    if (!admission.admit(conn)) {
+      return new Error('Max clients reached');
+    }
+    // The transport may end before the namespace is joined, and the reverse.
+    const release = (): void => {
+      admission.release(conn);
+    };
+    conn.once('close', release);
+    socket.once('disconnect', release);
+    return undefined;
   }
 
   #welcome(socket: ClientSocket): void {
@@ -134,6 +150,9 @@ export class SocketIoGateway {
   }
 
   #receive(socket: ClientSocket, event: unknown, args: readonly unknown[]): void {
+    if (this.#slowConsumers.closeIfSlow(socket.conn)) {
+      return;
+    }
     const last = args.at(-1);
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
     const answer = this.#answer(socket, event, args[0]);

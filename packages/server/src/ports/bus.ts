@@ -7,8 +7,6 @@ export interface Envelope {
   readonly epoch: string;
   readonly seq: number;
   readonly event: MarketEvent;
-  /** When the event entered this program, epoch milliseconds. */
-  readonly receivedAt: number;
 }
 
 /** Receives every envelope once, in the order of each channel. */

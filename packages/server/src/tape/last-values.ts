@@ -4,8 +4,6 @@ import type { Quote } from '@tickwire/protocol';
 export interface LastQuote {
   readonly quote: Quote;
   readonly seq: number;
-  /** Epoch milliseconds. */
-  readonly receivedAt: number;
 }
 
 const RATE_WINDOW_MS = 1_000;

@@ -7,7 +7,6 @@ export interface TapeOptions {
   readonly lastValues: LastValues;
   /** Names this numbering; a new one whenever numbering starts anew. */
   readonly epoch: string;
-  readonly now: () => number;
 }
 
 /**
@@ -18,14 +17,12 @@ export class Tape {
   readonly epoch: string;
   readonly #bus: Bus;
   readonly #lastValues: LastValues;
-  readonly #now: () => number;
   readonly #heads = new Map<string, number>();
 
-  constructor({ bus, lastValues, epoch, now }: TapeOptions) {
+  constructor({ bus, lastValues, epoch }: TapeOptions) {
     this.#bus = bus;
     this.#lastValues = lastValues;
     this.epoch = epoch;
-    this.#now = now;
   }
 
   /** Numbers and publishes an event, and returns its number in its channel. */
@@ -33,11 +30,10 @@ export class Tape {
     const channel = channelOf(event);
     const seq = (this.#heads.get(channel) ?? 0) + 1;
     this.#heads.set(channel, seq);
-    const receivedAt = this.#now();
     if (event.type === 'quote') {
-      this.#lastValues.setQuote({ quote: event, seq, receivedAt });
+      this.#lastValues.setQuote({ quote: event, seq });
     }
-    this.#bus.publish({ channel, epoch: this.epoch, seq, event, receivedAt });
+    this.#bus.publish({ channel, epoch: this.epoch, seq, event });
     return seq;
   }
 }

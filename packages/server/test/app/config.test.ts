@@ -8,9 +8,9 @@ describe('parseConfig', () => {
   test('starts with nothing set: three ports, twenty pairs, the simulator as the venue', () => {
     const config = parseConfig({});
     expect(config.addresses).toEqual([
-      { variable: 'API_PORT', host: '0.0.0.0', port: 5000 },
-      { variable: 'WEBSOCKET_PORT', host: '0.0.0.0', port: 5001 },
-      { variable: 'LIVE_PORT', host: '0.0.0.0', port: 8000 },
+      { variable: 'API_PORT', hostVariable: 'API_HOST', host: '0.0.0.0', port: 5000 },
+      { variable: 'WEBSOCKET_PORT', hostVariable: 'WEBSOCKET_HOST', host: '0.0.0.0', port: 5001 },
+      { variable: 'LIVE_PORT', hostVariable: 'API_HOST', host: '0.0.0.0', port: 8000 },
     ]);
     expect(config.trackedPairs).toEqual(DEFAULT_TRACKED_PAIRS);
     expect(config.clients).toEqual({
@@ -18,6 +18,7 @@ describe('parseConfig', () => {
       pingIntervalMs: 25_000,
       pingTimeoutMs: 5_000,
       maxMessageBytes: 65_536,
+      maxWaitingBytes: 1_048_576,
     });
     expect(config.oanda).toMatchObject({ environment: 'simulated', venue: { type: 'simulator' } });
     expect(config).toMatchObject({ staleAfterMs: 30_000, shutdownTimeoutMs: 10_000 });
@@ -26,6 +27,14 @@ describe('parseConfig', () => {
   test('takes None and an empty value for unset', () => {
     const unset = parseConfig({ OANDA_API_KEY: 'None', API_PORT: '', TRACKED_PAIRS: ' ' });
     expect(unset).toEqual(parseConfig({}));
+  });
+
+  test('takes numbers from a program that embeds it', () => {
+    expect(parseConfig({ WEBSOCKET_PORT: 0, API_PORT: 7_000 }).addresses).toMatchObject([
+      { port: 7_000 },
+      { port: 0 },
+      { port: 8_000 },
+    ]);
   });
 
   test('goes to the practice hosts with a key, and elsewhere when told so', () => {
@@ -57,7 +66,12 @@ describe('parseConfig', () => {
     });
     expect(config.trackedPairs).toEqual(['EUR_USD', 'GBP_USD']);
     expect(config.addresses).toEqual([
-      { variable: 'WEBSOCKET_PORT', host: '127.0.0.1', port: 5001 },
+      {
+        variable: 'WEBSOCKET_PORT',
+        hostVariable: 'WEBSOCKET_HOST',
+        host: '127.0.0.1',
+        port: 5001,
+      },
     ]);
     expect(config).toMatchObject({ staleAfterMs: 2_500, oanda: undefined, log: { level: 'warn' } });
   });
@@ -72,6 +86,10 @@ describe('parseConfig', () => {
     ['OANDA_ENVIRONMENT', 'prod', /OANDA_ENVIRONMENT: expected simulated, demo .* got 'prod'/],
     ['OANDA_ENVIRONMENT', 'live', /OANDA_API_KEY: expected an access token/],
     ['OANDA_URL', 'localhost:8100', /OANDA_URL: expected an http/],
+    ['OANDA_URL', 'http://localhost:8100/v3', /OANDA_URL: .* without path/],
+    ['OANDA_URL', 'http://me:secret@localhost', /OANDA_URL: .* got \*\*\*$/],
+    ['STALE_AFTER', 'a\nb', /STALE_AFTER: .* got 'a b'/],
+    ['WEBSOCKET_PORT', '5000', /WEBSOCKET_PORT: expected another port than API_PORT, got 5000/],
     ['OANDA_URL', 'http://localhost:8100', /OANDA_STREAM_URL: expected both/],
     ['FEEDS', 'nyse', /FEEDS: expected oanda or none, got 'nyse'/],
     ['TIMESTAMP_STYLE', 'epoch', /TIMESTAMP_STYLE: expected iso or naive/],

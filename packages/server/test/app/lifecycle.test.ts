@@ -58,3 +58,37 @@ test('stops the others when one fails or hangs, and says which', async () => {
     { part: 'b' },
   ]);
 });
+
+test('a close while parts are starting stops those that have started, and starts no more', async () => {
+  let letStart: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => {
+    letStart = resolve;
+  });
+  let isAtSlow: () => void = () => undefined;
+  const atSlow = new Promise<void>((resolve) => {
+    isAtSlow = resolve;
+  });
+  const start = (): Promise<void> => {
+    isAtSlow();
+    return slow;
+  };
+  const { lifecycle, log } = create(['a', 'b', 'c'], { b: { start } });
+  const starting = lifecycle.start();
+  await atSlow;
+  const closing = lifecycle.close();
+  letStart();
+  await expect(starting).rejects.toThrow('Closed before it had started');
+  await closing;
+  expect(log).toEqual(['+a', '-b', '-a']);
+});
+
+test('is not started twice, and not after it was closed', async () => {
+  const { lifecycle, log } = create(['a']);
+  await Promise.all([lifecycle.start(), lifecycle.start()]);
+  await lifecycle.close();
+  expect(log).toEqual(['+a', '-a']);
+  const { lifecycle: closed, log: nothing } = create(['a']);
+  await closed.close();
+  await expect(closed.start()).rejects.toThrow('Closed before it had started');
+  expect(nothing).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -93,16 +93,50 @@ describe('tickwire', () => {
   test('check-config reads .env under the environment, and masks secrets', async () => {
     writeFileSync(
       join(folder, '.env'),
-      'OANDA_API_KEY=very-secret\nAPI_PORT=7000\nWEBSOCKET_PORT=7001\nREDIS_PASSWORD=None\n',
+      '\uFEFFOANDA_API_KEY=very-secret\nOANDA_APIKEY=x\nAPI_PORT=7000\nWEBSOCKET_PORT=7001\nREDIS_PASSWORD=None\n',
     );
     const { exited, output, errors } = run(['check-config'], { WEBSOCKET_PORT: '7002' });
     expect(await exited).toBe(0);
     const lines = output().split('\n');
+    expect(lines).toContain('# OANDA_APIKEY is not a setting');
     expect(lines).toContain('API_PORT=7000');
     expect(lines).toContain('WEBSOCKET_PORT=7002');
     expect(lines).toContain('OANDA_API_KEY=***');
     expect(lines).toContain('LIVE_PORT=8000  # default');
     expect(output() + errors()).not.toContain('very-secret');
+  });
+
+  test('a signal while it starts ends it with exit code 0', async () => {
+    const { child, exited, output } = run(['serve'], FREE_PORTS);
+    await waitFor(() => output().includes('simulator is the venue') || undefined, 'the first line');
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  test.runIf(existsSync('/dev/full'))(
+    'a full disk costs lines of the log, not the program',
+    async () => {
+      const { child, exited, output, errors } = run(['serve'], {
+        ...FREE_PORTS,
+        LOG_FILE: '/dev/full',
+      });
+      const client = new RecordingClient(`http://127.0.0.1:${await portOf(output)}`);
+      await client.request('subscribe', { pairs: '*' }, 'subscription_confirmed');
+      await client.next('price_update');
+      client.close();
+      child.kill('SIGTERM');
+      expect(await exited).toBe(0);
+      expect(errors()).toMatch(/^tickwire: 1 lines of the log were lost: ENOSPC[^\n]*\n$/);
+    },
+  );
+
+  test('a log file that cannot be written, and a host that is not ours, are one line', async () => {
+    const log = run(['serve'], { ...FREE_PORTS, LOG_FILE: folder });
+    expect(await log.exited).toBe(2);
+    expect(log.errors()).toMatch(/^tickwire: LOG_FILE: expected the path of a file[^\n]*\n$/);
+    const host = run(['serve'], { ...FREE_PORTS, WEBSOCKET_HOST: '192.0.2.1' });
+    expect(await host.exited).toBe(1);
+    expect(host.errors()).toMatch(/^tickwire: WEBSOCKET_HOST: expected an address[^\n]*\n$/);
   });
 
   test('a key never reaches the log', async () => {

@@ -82,5 +82,5 @@ export function testBus(name: string, create: (onError: (error: Error) => void) 
 
 function envelope(seq: number): Envelope {
   const event = { type: 'dataReady', dataType: 'prices', count: seq } as const;
-  return { channel: 'system', epoch: 'e', seq, event, receivedAt: 0 };
+  return { channel: 'system', epoch: 'e', seq, event };
 }

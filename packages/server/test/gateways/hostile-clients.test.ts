@@ -149,6 +149,41 @@ describe('hostile clients', () => {
     },
   );
 
+  test('a thousand requests to connect in one payload: one client', async () => {
+    const open = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await open.text()).slice(1)) as { sid: string };
+    const address = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+    await fetch(address, { method: 'POST', body: Array(1_500).fill('40').join('\x1e') });
+    const packets = (await (await fetch(address)).text()).split('\x1e');
+    expect(packets.filter((packet) => packet.startsWith('40'))).toHaveLength(1);
+    expect(packets.filter((packet) => packet.startsWith('44'))).toHaveLength(1_499);
+    expect(server.health().active_clients).toBe(2);
+    await fetch(address, { method: 'POST', body: '1' });
+    await waitFor(() => server.health().active_clients === 1, 'the end of the offender');
+  });
+
+  test('many requests and never a look at the answers: the offender is closed', async () => {
+    const socket = new WebSocket(
+      `${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`,
+    );
+    const closed = once(socket, 'close');
+    const [opened] = (await once(socket, 'message')) as [Buffer];
+    expect(opened.toString()).toMatch(/^0/);
+    socket.send('40');
+    await once(socket, 'message');
+    await waitFor(() => server.health().active_clients === 2, 'the offender');
+    socket.pause();
+    const flood = setInterval(() => {
+      for (let request = 0; request < 500; request += 1) {
+        socket.send('42["request_all_prices"]');
+      }
+    }, 5);
+    await waitFor(() => server.health().active_clients === 1, 'the end of the offender');
+    clearInterval(flood);
+    socket.terminate();
+    await closed;
+  });
+
   test('bytes that are no HTTP, and upgrades that are none of ours', async () => {
     const { port } = new URL(server.url);
     for (const bytes of [

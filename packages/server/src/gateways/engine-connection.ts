@@ -1,0 +1,73 @@
+/**
+ * What the Socket.IO gateway must know of an Engine.IO connection beyond the library's public
+ * interface. The private fields of engine.io 6 are read here and nowhere else; where they are not
+ * what we expect, the library's own way is left as it is.
+ */
+import type { Socket } from 'socket.io';
+
+export type Connection = Socket['conn'];
+
+/**
+ * python-engineio refuses an answer to a poll with more packets than this and drops the
+ * connection (`Payload.max_decode_packets`), so an unmodified Python client could never subscribe
+ * to all pairs over polling.
+ */
+const MAX_PACKETS_PER_PYTHON_POLL = 16;
+const PYTHON_AGENT = /python|aiohttp/i;
+
+interface Packet {
+  readonly type: string;
+  readonly data?: unknown;
+}
+
+/**
+ * Lets a Python client that polls have at most 16 packets per answer; the rest waits for its next
+ * poll, or for the upgrade, in the library's own buffer. Pings go first, because a client that
+ * gets its ping too late takes the connection for dead.
+ */
+export function limitPythonPolls(connection: Connection): void {
+  const { transport } = connection;
+  const agent = connection.request.headers['user-agent'] ?? '';
+  if (transport.name !== 'polling' || !PYTHON_AGENT.test(agent)) {
+    return;
+  }
+  const send = transport.send.bind(transport);
+  transport.send = (packets) => {
+    const waiting = writeBuffer(connection);
+    if (packets.length <= MAX_PACKETS_PER_PYTHON_POLL || waiting === undefined) {
+      send(packets);
+      return;
+    }
+    const urgentFirst = packets.toSorted(
+      (a, b) => Number(a.type === 'message') - Number(b.type === 'message'),
+    );
+    waiting.unshift(...urgentFirst.slice(MAX_PACKETS_PER_PYTHON_POLL));
+    send(urgentFirst.slice(0, MAX_PACKETS_PER_PYTHON_POLL));
+  };
+}
+
+/** How many bytes wait to be written to a connection, in the library and in its socket. */
+export function waitingBytes(connection: Connection): number {
+  let bytes = 0;
+  for (const { data } of writeBuffer(connection) ?? []) {
+    bytes += sizeOf(data);
+  }
+  const socket: unknown = Reflect.get(connection.transport, 'socket');
+  if (typeof socket === 'object' && socket !== null) {
+    const buffered: unknown = Reflect.get(socket, 'bufferedAmount');
+    bytes += typeof buffered === 'number' ? buffered : 0;
+  }
+  return bytes;
+}
+
+function writeBuffer(connection: Connection): Packet[] | undefined {
+  const buffer: unknown = Reflect.get(connection, 'writeBuffer');
+  return Array.isArray(buffer) ? (buffer as Packet[]) : undefined;
+}
+
+function sizeOf(data: unknown): number {
+  if (typeof data === 'string') {
+    return data.length;
+  }
+  return data instanceof Uint8Array ? data.byteLength : 0;
+}
