@@ -4,5 +4,6 @@ export * from './codes.ts';
 export * from './decimal.ts';
 export * from './instrument.ts';
 export * from './interval.ts';
+export * from './live-messages.ts';
 export * from './market-data.ts';
 export * from './messages.ts';

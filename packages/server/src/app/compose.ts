@@ -9,6 +9,8 @@ import { OandaFeed } from '../feeds/oanda/feed.ts';
 import { FeedSupervisor } from '../feeds/supervisor.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
+import { routeUpgrades } from '../gateways/upgrade-router.ts';
+import { WebSocketGateway } from '../gateways/websocket.ts';
 import { SocketIoGateway } from '../gateways/socket-io.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -78,6 +80,17 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     clock,
     logger,
   });
+  const webSocketGateway = new WebSocketGateway({
+    bus,
+    lastValues,
+    messages,
+    admission,
+    trackedPairs: config.trackedPairs,
+    ...config.clients,
+    clock,
+    logger,
+  });
+  routeUpgrades(api.httpServer, [gateway.handlesUpgrade, webSocketGateway.handleUpgrade]);
   const listeners = new Listeners(api.httpServer, config.addresses);
 
   const lifecycle = new Lifecycle({
@@ -92,11 +105,18 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
         },
       },
       {
-        name: 'gateway',
+        name: 'Socket.IO gateway',
         start: () => {
           gateway.start();
         },
         close: () => gateway.close(),
+      },
+      {
+        name: 'WebSocket gateway',
+        start: () => {
+          webSocketGateway.start();
+        },
+        close: () => webSocketGateway.close(),
       },
       {
         name: 'listeners',

@@ -1,7 +1,6 @@
 import type { ServerEvents } from '@tickwire/protocol';
 import type { DefaultEventsMap, Socket } from 'socket.io';
-
-const RETRY_AFTER_S = { min: 1, max: 5 };
+import { jitteredRetryAfter } from './retry-after.ts';
 
 /**
  * Tells a client that the server goes and when to come back, then ends its connection in a way
@@ -11,9 +10,7 @@ const RETRY_AFTER_S = { min: 1, max: 5 };
  */
 export async function sayGoodbye(socket: Socket<DefaultEventsMap, ServerEvents>): Promise<void> {
   const { conn } = socket;
-  // Jittered, so that not all of them are back at the same moment.
-  const { min, max } = RETRY_AFTER_S;
-  const retryAfter = Math.round((min + Math.random() * (max - min)) * 10) / 10;
+  const retryAfter = jitteredRetryAfter();
   await new Promise<void>((resolve) => {
     conn.once('close', () => {
       resolve();

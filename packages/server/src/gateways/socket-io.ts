@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { CacheStats, ServerEvents } from '@tickwire/protocol';
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
 import { toError } from '../domain/errors.ts';
@@ -83,13 +83,18 @@ export class SocketIoGateway {
 
   /** Begins to accept clients on the HTTP server and to bring them what the bus carries. */
   start(): void {
-    this.#server.attach(this.#options.httpServer);
+    // Upgrades that are not Socket.IO's belong to others; see upgrade-router.ts.
+    this.#server.attach(this.#options.httpServer, { destroyUpgrade: false });
     this.#server.engine.on('connection', limitPythonPolls);
     this.#slowConsumers.start();
     this.#unsubscribe = this.#options.bus.subscribe((envelope) => {
       this.#broadcast(envelope);
     });
   }
+
+  /** Whether an upgrade is Socket.IO's, whose library takes it by a listener of its own. */
+  readonly handlesUpgrade = ({ url = '' }: IncomingMessage): boolean =>
+    url.startsWith(this.#server.path());
 
   /**
    * Tells every client when to come back, and closes its transport: a namespace disconnect would

@@ -188,6 +188,12 @@ describe('hostile clients', () => {
     const { port } = new URL(server.url);
     for (const bytes of [
       randomBytes(2_000),
+      ...['//', '/api/v1/live/ws/prices/%', '/api/v1/live/ws/prices/[::', '*'].map((address) =>
+        Buffer.from(
+          `GET ${address} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+            'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+        ),
+      ),
       Buffer.from('GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
       Buffer.from(
         'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\n\r\n',
