@@ -111,6 +111,11 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       if (granularity === 'W') {
         return weekSpan(timeMs);
       }
+      if (granularity === 'D') {
+        // A day has 23 or 25 hours when the clocks change.
+        const day = dayCovering(timeMs);
+        return { startMs: startOfDay(day), endMs: startOfDay(day + 1) };
+      }
       if (widthMs > HOUR_MS) {
         return hoursSpan(widthMs, timeMs);
       }

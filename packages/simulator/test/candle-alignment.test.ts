@@ -41,6 +41,16 @@ describe('candle alignment', () => {
     expect(startOf(utc, granularity, time)).toBe(start);
   });
 
+  test('keeps a day whole when the clocks change', () => {
+    const hours = (time: string): number => {
+      const { startMs, endMs } = newYork.spanAt('D', Date.parse(time));
+      return (endMs - startMs) / GRANULARITIES.H1;
+    };
+    expect(hours('2018-11-04T21:30:00Z')).toBe(25);
+    expect(hours('2018-03-11T12:00:00Z')).toBe(23);
+    expect(hours('2018-07-04T12:00:00Z')).toBe(24);
+  });
+
   test('moves with the American clock change, not with the European one', () => {
     expect(startOf(newYork, 'H4', '2018-03-09T12:00:00Z')).toBe('2018-03-09T10:00:00Z');
     expect(startOf(newYork, 'H4', '2018-03-12T12:00:00Z')).toBe('2018-03-12T09:00:00Z');
