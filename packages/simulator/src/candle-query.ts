@@ -9,11 +9,14 @@ import {
   DEFAULT_ALIGNMENT,
   WEEKDAYS,
 } from './candle-alignment.ts';
+import type { Span } from './market.ts';
 import { invalidValue, OandaError, tooManyCandles } from './oanda-errors.ts';
 import { parseTime } from './venue-time.ts';
 
 const DEFAULT_COUNT = 500;
 const MAX_COUNT = 5_000;
+/** Over 5000 days, with four in a year; each makes a candle more or less at most. */
+const MAX_CLOCK_CHANGES = 60;
 /**
  * Zero values of clients (year 1 in Go, .NET and Python) mean this: earlier than anything. Calendar
  * arithmetic takes a year below 100 for one of the 20th century, so none must get that far.
@@ -52,6 +55,8 @@ export function parseCandleQuery(query: URLSearchParams, nowMs: number): CandleQ
   const fromMs = parseInstant(query, 'from', nowMs);
   const toMs = parseInstant(query, 'to', nowMs);
   const count = parseCount(query);
+  const alignment = parseAlignment(query);
+  const includeFirst = parseBoolean(query, 'includeFirst', true);
   if (fromMs !== undefined && toMs !== undefined) {
     if (count !== undefined) {
       throw new OandaError(
@@ -62,18 +67,20 @@ export function parseCandleQuery(query: URLSearchParams, nowMs: number): CandleQ
     if (toMs < fromMs) {
       throw invalidValue('to', `. Time is before 'from'`);
     }
-    if (Math.ceil((toMs - fromMs) / GRANULARITIES[granularity]) > MAX_COUNT) {
-      throw tooManyCandles();
-    }
+    const { startMs, endMs } = alignment.spanAt(granularity, fromMs);
+    requireAtMostMaxCount(alignment, granularity, {
+      startMs: includeFirst ? startMs : endMs,
+      endMs: toMs,
+    });
   }
   return {
     granularity,
     sides,
-    alignment: parseAlignment(query),
+    alignment,
     count: count ?? (fromMs !== undefined && toMs !== undefined ? MAX_COUNT : DEFAULT_COUNT),
     toMs: toMs ?? nowMs + 1,
     fromMs,
-    includeFirst: parseBoolean(query, 'includeFirst', true),
+    includeFirst,
     isSmooth: parseBoolean(query, 'smooth', false),
   };
 }
@@ -135,6 +142,24 @@ export function parseBoolean(query: URLSearchParams, name: string, otherwise: bo
     throw invalidValue(name);
   }
   return text === 'true';
+}
+
+/** Throws if a range, which begins where a candle does, has more of them than an answer may. */
+function requireAtMostMaxCount(alignment: Alignment, granularity: Granularity, range: Span): void {
+  const widths = (range.endMs - range.startMs) / GRANULARITIES[granularity];
+  const isNear = Math.abs(widths - MAX_COUNT) < MAX_CLOCK_CHANGES;
+  if ((isNear ? countSpans(alignment, granularity, range) : widths) > MAX_COUNT) {
+    throw tooManyCandles();
+  }
+}
+
+/** A day on which the clocks change may have more than others: only a walk through them tells. */
+function countSpans(alignment: Alignment, granularity: Granularity, range: Span): number {
+  let count = 0;
+  for (let atMs = range.startMs; atMs < range.endMs; count += 1) {
+    atMs = alignment.spanAt(granularity, atMs).endMs;
+  }
+  return count;
 }
 
 function parseGranularity(text: string): Granularity {

@@ -4,12 +4,15 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { isAccountId } from './oanda-route.ts';
-import { createOandaSimulator } from './oanda-server.ts';
-import { type OandaSimulatorOptions, parseSimulatorSettings } from './options.ts';
+import { type BybitSimulator, createBybitSimulator } from './bybit-server.ts';
+import { createOandaSimulator, type OandaSimulator } from './oanda-server.ts';
+import { parseSimulatorSettings, type SimulatorSettings } from './options.ts';
+import { NoRecordedDataError } from './recorded-files.ts';
 
 interface Flags {
   readonly port: number;
   readonly streamPort: number;
+  readonly bybitPort: number;
   readonly host: string;
   readonly token?: string;
   readonly account?: string;
@@ -23,6 +26,7 @@ interface Flags {
 
 const DEFAULT_REST_PORT = 8100;
 const DEFAULT_STREAM_PORT = 8101;
+const DEFAULT_BYBIT_PORT = 8102;
 const EXIT_USAGE = 2;
 
 /** The flags that take the place of an environment variable. */
@@ -37,11 +41,12 @@ const FLAG_OF_VARIABLE = {
 
 const command = new Command('tickwire-simulator')
   .description(
-    "Speaks OANDA v20's REST and streaming protocol on loopback, with a generated or a recorded\n" +
-      'market and faults on command.',
+    "Speaks OANDA v20's and Bybit v5's public protocols on loopback, with generated or recorded\n" +
+      'markets and faults on command.',
   )
-  .option('--port <port>', 'port of the REST host', parsePort, DEFAULT_REST_PORT)
-  .option('--stream-port <port>', 'port of the stream host', parsePort, DEFAULT_STREAM_PORT)
+  .option('--port <port>', "port of OANDA's REST host", parsePort, DEFAULT_REST_PORT)
+  .option('--stream-port <port>', "port of OANDA's stream host", parsePort, DEFAULT_STREAM_PORT)
+  .option('--bybit-port <port>', 'port of Bybit, REST and sockets', parsePort, DEFAULT_BYBIT_PORT)
   .option('--host <address>', 'address to listen on', parseHost, '127.0.0.1')
   .option('--token <token>', 'the one token that is good (default: any)', parseToken)
   .option('--account <id>', 'the one account there is (default: any well-formed id)', parseAccount)
@@ -57,30 +62,83 @@ const command = new Command('tickwire-simulator')
 await command.parseAsync();
 
 async function run(flags: Flags): Promise<void> {
-  const simulator = createOandaSimulator(readOptions(flags));
+  const settings = readSettings(flags);
+  let venues: Venues;
   try {
-    await simulator.start();
+    venues = await startVenues(flags, settings);
   } catch (error) {
     fail(startFailure(error, flags));
   }
-  const { restUrl, streamUrl } = simulator;
+  const { oanda, bybit } = venues;
   process.stdout.write(
     [
-      `REST    ${restUrl}`,
-      `Stream  ${streamUrl}`,
-      `Faults  ${restUrl}/simulator/faults`,
-      `Try     curl -H 'Authorization: Bearer ${flags.token ?? 'demo'}' '${restUrl}/v3/accounts'`,
+      `REST    ${oanda.restUrl}`,
+      `Stream  ${oanda.streamUrl}`,
+      `Faults  ${oanda.restUrl}/simulator/faults`,
+      `Bybit   ${bybit.restUrl}  ${bybit.wsUrl}/v5/public/linear`,
+      `Faults  ${bybit.restUrl}/simulator/faults`,
+      `Try     curl -H 'Authorization: Bearer ${flags.token ?? 'demo'}' '${oanda.restUrl}/v3/accounts'`,
       '',
     ].join('\n'),
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      void simulator.close().finally(() => process.exit(0));
+      void Promise.all([oanda.close(), bybit.close()]).finally(() => process.exit(0));
     });
   }
 }
 
-function readOptions(flags: Flags): OandaSimulatorOptions {
+interface Venues {
+  readonly oanda: OandaSimulator;
+  readonly bybit: BybitSimulator;
+}
+
+/** Recorded data may be one venue's alone: then the other's market is generated. */
+async function startVenues(flags: Flags, settings: SimulatorSettings): Promise<Venues> {
+  const { host, token, account } = flags;
+  const log = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  const createOanda = (data: readonly string[]): OandaSimulator =>
+    createOandaSimulator({
+      ...settings,
+      data,
+      host,
+      restPort: flags.port,
+      streamPort: flags.streamPort,
+      ...(token === undefined ? {} : { token }),
+      ...(account === undefined ? {} : { accountId: account }),
+      log,
+    });
+  const createBybit = (data: readonly string[]): BybitSimulator =>
+    createBybitSimulator({ ...settings, data, host, port: flags.bybitPort, log });
+  const oanda = await started(createOanda(settings.data));
+  const bybit = await started(createBybit(settings.data));
+  if (oanda === undefined && bybit === undefined) {
+    throw new NoRecordedDataError(settings.data);
+  }
+  return {
+    oanda: oanda ?? (await started(createOanda([]))) ?? fail('OANDA did not start'),
+    bybit: bybit ?? (await started(createBybit([]))) ?? fail('Bybit did not start'),
+  };
+}
+
+/** Undefined if there is recorded data, but none of this venue. */
+async function started<Simulator extends { start(): Promise<void> }>(
+  simulator: Simulator,
+): Promise<Simulator | undefined> {
+  try {
+    await simulator.start();
+    return simulator;
+  } catch (error) {
+    if (error instanceof NoRecordedDataError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function readSettings(flags: Flags): SimulatorSettings {
   const env = { ...process.env };
   const given = new Map<string, string>();
   for (const [variable, flag] of Object.entries(FLAG_OF_VARIABLE)) {
@@ -91,15 +149,7 @@ function readOptions(flags: Flags): OandaSimulatorOptions {
     }
   }
   try {
-    return {
-      ...parseSimulatorSettings(env, (variable) => given.get(variable) ?? variable),
-      host: flags.host,
-      restPort: flags.port,
-      streamPort: flags.streamPort,
-      ...(flags.token === undefined ? {} : { token: flags.token }),
-      ...(flags.account === undefined ? {} : { accountId: flags.account }),
-      log: (line) => process.stderr.write(`${line}\n`),
-    };
+    return parseSimulatorSettings(env, (variable) => given.get(variable) ?? variable);
   } catch (error) {
     return fail(messageOf(error));
   }
@@ -113,7 +163,12 @@ function startFailure(error: unknown, flags: Flags): string {
   if ((code !== 'EADDRINUSE' && code !== 'EACCES') || typeof port !== 'number') {
     return messageOf(error);
   }
-  const option = port === flags.port ? '--port' : '--stream-port';
+  const options = new Map([
+    [flags.bybitPort, '--bybit-port'],
+    [flags.streamPort, '--stream-port'],
+    [flags.port, '--port'],
+  ]);
+  const option = options.get(port) ?? '--port';
   const why = code === 'EACCES' ? 'is not allowed to be used' : 'is taken';
   return `Expected ${option} to name a free port, but ${port} ${why}`;
 }

@@ -7,9 +7,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerFaults, FAULTS_PATH } from './fault-endpoint.ts';
-import { createFaults, type Faults, type FaultState } from './faults.ts';
+import { createFaults, type Faults } from './faults.ts';
 import { createGeneratedMarket } from './generated-market.ts';
 import { sendAnswer } from './http-answer.ts';
+import { closeListener, listen, publicFaults, UNAVAILABLE_HTML, urlOf } from './listener.ts';
 import { createMarketVenue } from './market-venue.ts';
 import { OandaError, tooManyRequests, unauthorized, unknownEndpoint } from './oanda-errors.ts';
 import {
@@ -36,9 +37,6 @@ const CONNECTIONS_PER_SECOND = 2;
 const CONNECTION_BURST = 300;
 const KEEP_ALIVE_MS = 60_000;
 const DEFAULT_ACCOUNT_ID = '101-001-0000001-001';
-const UNAVAILABLE_HTML =
-  '<html><head><title>503 Service Temporarily Unavailable</title></head>' +
-  '<body><h1>Service Temporarily Unavailable</h1></body></html>\n';
 
 /** A simulated OANDA v20. */
 export interface OandaSimulator extends AsyncDisposable {
@@ -196,7 +194,7 @@ export function createOandaSimulator(options: OandaSimulatorOptions = {}): Oanda
       closed.abort();
       streams?.closeAll();
       context?.venue.player?.close();
-      await Promise.all(Object.values(servers).map(shut));
+      await Promise.all(Object.values(servers).map(closeListener));
     })();
     return closing;
   }
@@ -228,19 +226,6 @@ async function openVenue(
   return loadRecordedVenue({ paths: data, shift, speed, clock, now, log });
 }
 
-/** Only what is meant for users: counting a fault as applied is the servers' business. */
-function publicFaults(faults: FaultState): Faults {
-  return {
-    set: (command) => {
-      faults.set(command);
-    },
-    clear: (fault) => {
-      faults.clear(fault);
-    },
-    list: () => faults.list(),
-  };
-}
-
 function readUrl({ url = '/' }: IncomingMessage): URL {
   if (!URL.canParse(url, 'http://simulator')) {
     throw unknownEndpoint();
@@ -253,31 +238,4 @@ function checkToken(header: string | undefined, token: string | undefined): void
   if (given === undefined || (token !== undefined && given !== token)) {
     throw unauthorized();
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function shut(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-    server.closeAllConnections();
-  });
-}
-
-function urlOf(server: Server, host: string): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') {
-    throw new Error('Expected the simulator to be started before its addresses are asked for');
-  }
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }

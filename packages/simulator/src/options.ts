@@ -37,6 +37,26 @@ export interface OandaSimulatorOptions extends Partial<SimulatorSettings> {
   readonly log?: (line: string) => void;
 }
 
+/** Of the settings, `weekend` means nothing here: coins never stop trading. */
+export interface BybitSimulatorOptions extends Partial<SimulatorSettings> {
+  /** Address to listen on; 127.0.0.1 by default. */
+  readonly host?: string;
+  /** Port of the one listener; 0, the default, takes any free one. */
+  readonly port?: number;
+  /** How long a socket may be silent both ways before it is closed; ten minutes by default. */
+  readonly idleMs?: number;
+  /** Requests that an address may send in 5 s; 600 by default, Infinity for no limit. */
+  readonly requestLimit?: number;
+  /** How long an address that sent more is refused; ten minutes by default. */
+  readonly banMs?: number;
+  /** Sockets that an address may open in 5 min; 500 by default, Infinity for no limit. */
+  readonly connectionLimit?: number;
+  /** The real time, epoch milliseconds; `Date.now` by default. */
+  readonly now?: () => number;
+  /** Told what is worth a line of a log; silent by default. */
+  readonly log?: (line: string) => void;
+}
+
 export const DEFAULT_SETTINGS: SimulatorSettings = {
   seed: 1,
   weekend: 'open',

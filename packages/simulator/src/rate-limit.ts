@@ -3,7 +3,7 @@
  * not slower because the venue's clock is fast.
  */
 
-/** Counts events of a second and says when there are too many. */
+/** Counts events of a while and says when there are too many. */
 export interface RateLimit {
   /** Counts one event of an address; false if it is one too many and was not counted. */
   take(address: string): boolean;
@@ -12,14 +12,21 @@ export interface RateLimit {
 const MAX_ADDRESSES = 10_000;
 const SECOND_MS = 1_000;
 
-/** At most so many events in any second that ends now: a burst is not paid for by a quiet past. */
-export function createSlidingLimit(perSecond: number, now: () => number): RateLimit {
+/**
+ * At most so many events in any window, a second unless another is given, that ends now: a burst is
+ * not paid for by a quiet past.
+ */
+export function createSlidingLimit(
+  most: number,
+  now: () => number,
+  windowMs = SECOND_MS,
+): RateLimit {
   const times = new Map<string, number[]>();
   return {
     take(address) {
       const nowMs = now();
-      const recent = (times.get(address) ?? []).filter((time) => time > nowMs - SECOND_MS);
-      const isAllowed = recent.length < perSecond;
+      const recent = (times.get(address) ?? []).filter((time) => time > nowMs - windowMs);
+      const isAllowed = recent.length < most;
       if (isAllowed) {
         recent.push(nowMs);
       }

@@ -13,17 +13,51 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
- * What the files and folders hold, in the order of their names. A file that is not known is
- * passed over and told to `log`. Rejects if a path does not exist or nothing at all is known.
+ * What the files and folders hold, in the order of their names. A file that is not known is passed
+ * over and told to `log`, and so is what cannot be read within a folder. Rejects if a path itself
+ * does not exist or cannot be read, or if nothing at all is known.
  */
 export async function readRecordedFiles(
   paths: readonly string[],
   log: (line: string) => void,
 ): Promise<readonly RecordedPart[]> {
-  const parts: RecordedPart[] = [];
+  return readFilesBy(paths, log, (text, name) =>
+    text.trimStart().startsWith('{') ? readJson(text, name) : readCsv(text, name),
+  );
+}
+
+/** The paths exist, but hold nothing that the venue knows; what another knows may be there. */
+export class NoRecordedDataError extends Error {
+  constructor(paths: readonly string[]) {
+    super(`Expected recorded data in ${paths.join(', ')}, found none that is known`);
+    this.name = 'NoRecordedDataError';
+  }
+}
+
+/**
+ * What `read` makes of the text of each file, which it gets with the file's name; undefined is a
+ * file that it does not know. Rejects as {@link readRecordedFiles} does.
+ */
+export async function readFilesBy<Part>(
+  paths: readonly string[],
+  log: (line: string) => void,
+  read: (text: string, fileName: string) => Part | undefined,
+): Promise<readonly Part[]> {
+  const parts: Part[] = [];
   for (const path of paths) {
     for (const file of await filesAt(path, log)) {
-      const part = await readRecordedFile(file);
+      let text: string | undefined;
+      try {
+        text = await readText(file);
+      } catch (error) {
+        // Whoever names a file wants that one; in a folder it is one of many.
+        if (file === path) {
+          throw error;
+        }
+        log(`Ignored ${file}: ${String(error)}`);
+        continue;
+      }
+      const part = text === undefined ? undefined : read(text, basename(file));
       if (part === undefined) {
         log(`Ignored ${file}: not recorded data of a kind that is known`);
       } else {
@@ -32,7 +66,7 @@ export async function readRecordedFiles(
     }
   }
   if (parts.length === 0) {
-    throw new Error(`Expected recorded data in ${paths.join(', ')}, found none that is known`);
+    throw new NoRecordedDataError(paths);
   }
   return parts;
 }
@@ -62,7 +96,11 @@ async function filesUnder(
     const path = join(folder, entry);
     const status = await stat(path).catch(() => undefined);
     if (status?.isDirectory() === true) {
-      found.push(...(await filesUnder(path, searched, log)));
+      try {
+        found.push(...(await filesUnder(path, searched, log)));
+      } catch (error) {
+        log(`Ignored ${path}: ${String(error)}`);
+      }
     } else if (status?.isFile() === true) {
       found.push(path);
     } else {
@@ -72,15 +110,14 @@ async function filesUnder(
   return found;
 }
 
-async function readRecordedFile(file: string): Promise<RecordedPart | undefined> {
+/** Undefined of what is too large or no text. */
+async function readText(file: string): Promise<string | undefined> {
   const { size } = await stat(file);
   const bytes = size > MAX_FILE_BYTES ? undefined : await unpacked(await readFile(file));
   if (bytes === undefined || bytes.includes(0)) {
     return undefined;
   }
-  const text = bytes.toString('utf8').replace(BYTE_ORDER_MARK, '');
-  const name = basename(file);
-  return text.trimStart().startsWith('{') ? readJson(text, name) : readCsv(text, name);
+  return bytes.toString('utf8').replace(BYTE_ORDER_MARK, '');
 }
 
 /** The bytes of a file, unpacked if they are gzip's; undefined if they are but cannot be. */

@@ -90,8 +90,9 @@ function readCandles(
   return { kind: 'candles', instrument, granularity, isTwoSided, candles };
 }
 
+/** A candle that was not over when it was recorded is left out: how it ended is not known. */
 function toCandle(row: unknown): MarketCandle | undefined {
-  if (!isRecord(row) || typeof row['time'] !== 'string') {
+  if (!isRecord(row) || typeof row['time'] !== 'string' || row['complete'] === false) {
     return undefined;
   }
   const startMs = parseTime(row['time']);

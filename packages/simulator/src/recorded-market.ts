@@ -3,6 +3,7 @@
  * a coarser one by summing up finer ones or ticks; a finer one than was recorded has no candles.
  */
 import { GRANULARITIES, type Granularity } from '@tickwire/protocol';
+import { createAlignment, DEFAULT_ALIGNMENT } from './candle-alignment.ts';
 import { sumCandles, sumTicks } from './candle-sum.ts';
 import type { Market, MarketCandle, SimulatedInstrument, Span, Tick } from './market.ts';
 import type { RecordedTick } from './recorded-data.ts';
@@ -19,6 +20,7 @@ const CLOCK_CHANGE_MS = 3_600_000;
 /** Recorded ticks say nothing of how much could be traded at their prices. */
 const LIQUIDITY = 10_000_000;
 const NO_HISTORY: InstrumentHistory = { candles: new Map(), ticks: [] };
+const alignment = createAlignment(DEFAULT_ALIGNMENT);
 
 /** What of a history can answer for a width, from the coarsest to the finest. */
 type Source =
@@ -30,7 +32,10 @@ type Source =
     }
   | { readonly kind: 'ticks'; readonly ticks: readonly RecordedTick[] };
 
-/** Has a history for some or all of its instruments. */
+/**
+ * Has a history for some or all of its instruments. One without ticks is never open, because
+ * candles do not tell when within them it could be traded; its prices come from them all the same.
+ */
 export function createRecordedMarket(
   instruments: readonly SimulatedInstrument[],
   histories: ReadonlyMap<string, InstrumentHistory>,
@@ -40,36 +45,20 @@ export function createRecordedMarket(
   function lastTick(name: string, timeMs: number): Tick | undefined {
     const { ticks, candles } = historyOf(name);
     const tick = ticks[countUntil(ticks, timeOfTick, timeMs) - 1];
-    const closes = [...candles].flatMap(([granularity, rows]) => {
+    const known = [...candles].flatMap(([granularity, rows]) => {
       const row = rows[countUntil(rows, startOf, timeMs) - 1];
-      const endMs = (row?.startMs ?? 0) + GRANULARITIES[granularity];
-      return row === undefined ? [] : [{ timeMs: Math.min(endMs, timeMs), row }];
+      return row === undefined ? [] : [knownPrice(row, granularity, timeMs)];
     });
-    const close = closes.sort((a, b) => b.timeMs - a.timeMs)[0];
-    const tradeable = isOpen(name, timeMs);
-    if (tick !== undefined && (close === undefined || tick.timeMs >= close.timeMs)) {
-      return toTick(name, tick, tradeable);
-    }
-    return close === undefined
-      ? undefined
-      : toTick(
-          name,
-          { timeMs: close.timeMs, bid: close.row.bid.c, ask: close.row.ask.c },
-          tradeable,
-        );
+    const newest = [...(tick === undefined ? [] : [tick]), ...known].sort(
+      (a, b) => b.timeMs - a.timeMs,
+    )[0];
+    return newest === undefined ? undefined : toTick(name, newest, isOpen(name, timeMs));
   }
 
   function isOpen(name: string, timeMs: number): boolean {
-    const { ticks, candles } = historyOf(name);
+    const { ticks } = historyOf(name);
     const tick = ticks[countUntil(ticks, timeOfTick, timeMs) - 1];
-    const hasTick = tick !== undefined && timeMs - tick.timeMs < MAX_QUIET_MS;
-    return (
-      hasTick ||
-      [...candles].some(([granularity, rows]) => {
-        const row = rows[countUntil(rows, startOf, timeMs) - 1];
-        return row !== undefined && timeMs < row.startMs + GRANULARITIES[granularity];
-      })
-    );
+    return tick !== undefined && timeMs - tick.timeMs < MAX_QUIET_MS;
   }
 
   return {
@@ -117,10 +106,30 @@ function sourcesOf(history: InstrumentHistory, granularity: Granularity): readon
     .filter(([recorded]) => GRANULARITIES[recorded] <= widthMs)
     .sort(([a], [b]) => GRANULARITIES[b] - GRANULARITIES[a])
     .map(([recorded, rows]) => {
-      const earlyMs = GRANULARITIES[recorded] > CLOCK_CHANGE_MS ? CLOCK_CHANGE_MS : 0;
-      return { kind: 'candles', rows, earlyMs } as const;
+      return { kind: 'candles', rows, earlyMs: earlyMsOf(recorded) } as const;
     });
   return [...series, { kind: 'ticks', ticks: history.ticks }];
+}
+
+function earlyMsOf(granularity: Granularity): number {
+  return GRANULARITIES[granularity] > CLOCK_CHANGE_MS ? CLOCK_CHANGE_MS : 0;
+}
+
+/** The close of a candle that is over; of one that is not, the open, which is all it tells yet. */
+function knownPrice(row: MarketCandle, granularity: Granularity, nowMs: number): RecordedTick {
+  const endMs = endOf(row, granularity);
+  return endMs <= nowMs
+    ? { timeMs: endMs, bid: row.bid.c, ask: row.ask.c }
+    : { timeMs: row.startMs, bid: row.bid.o, ask: row.ask.o };
+}
+
+/**
+ * A candle lasts for its width, whatever it is aligned to, and longer where clocks are put back.
+ * A month has no width but the calendar's.
+ */
+function endOf({ startMs }: MarketCandle, granularity: Granularity): number {
+  const { endMs } = alignment.spanAt(granularity, startMs + earlyMsOf(granularity));
+  return granularity === 'M' ? endMs : Math.max(endMs, startMs + GRANULARITIES[granularity]);
 }
 
 function candleOf(source: Source, span: Span, nowMs: number): MarketCandle | undefined {

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { folderOf } from './support/recorded.ts';
 import { ask, waitFor } from './support/simulator.ts';
 
 const bin = fileURLToPath(new URL('../bin/tickwire-simulator.js', import.meta.url));
@@ -33,7 +34,7 @@ async function exitCode({ process: child }: Running): Promise<unknown> {
   return code;
 }
 
-const FREE_PORTS = ['--port', '0', '--stream-port', '0'];
+const FREE_PORTS = ['--port', '0', '--stream-port', '0', '--bybit-port', '0'];
 
 describe('tickwire-simulator', () => {
   beforeAll(() => {
@@ -53,6 +54,8 @@ describe('tickwire-simulator', () => {
       );
       const headers = { authorization: 'Bearer abc' };
       expect((await ask(`${restUrl}/v3/accounts`, { headers })).status).toBe(200);
+      const [, bybitUrl = ''] = /Bybit\s+(http:\S+)\s+ws:\S+\/linear/.exec(running.output()) ?? [];
+      expect((await ask(`${bybitUrl}/v5/market/time`)).status).toBe(200);
       running.process.kill(signal);
       expect(await exitCode(running)).toBe(0);
     },
@@ -76,7 +79,22 @@ describe('tickwire-simulator', () => {
     expect(running.errors().trim().split('\n')).toHaveLength(1);
   });
 
-  test.each(['--port', '--stream-port'])(
+  test('generates the market of a venue that the recorded data has nothing of', async () => {
+    const data = await folderOf({
+      'FOOUSDT_linear.csv': 'start_ms,open,high,low,close,volume\n1670889600000,1,2,1,2,5\n',
+    });
+    const running = run([...FREE_PORTS, '--data', data]);
+    await waitFor(() => running.output().includes('Try'));
+    const url = (name: string): string =>
+      new RegExp(`${name}\\s+(http:\\S+)`).exec(running.output())?.[1] ?? '';
+    const list = await ask(`${url('Bybit')}/v5/market/instruments-info?category=linear`);
+    expect(list.text).toContain('FOOUSDT');
+    expect(list.text).not.toContain('BTCUSDT');
+    const account = await ask(`${url('REST')}/v3/accounts/101-001-0000001-001/instruments`);
+    expect(account.text).toContain('EUR_USD');
+  });
+
+  test.each(['--port', '--stream-port', '--bybit-port'])(
     'ends with 2 and names %s if that is taken',
     async (option) => {
       const taken = createServer().listen(0, '127.0.0.1');

@@ -13,6 +13,7 @@ interface WireCandle {
 }
 
 const WEDNESDAY_MS = Date.parse('2026-07-01T12:34:56Z');
+const TOO_MANY = `Maximum value for 'count' exceeded`;
 const SUNDAY_NIGHT_MS = Date.parse('2026-06-28T21:10:00Z');
 
 function startOnWednesday(): Promise<OandaSimulator> {
@@ -163,17 +164,27 @@ describe('candles', () => {
   });
 
   test.each([
+    ['granularity=M1&from=2026-06-25T00:00:00Z&to=2026-06-28T11:20:00Z'],
+    ['granularity=M1&from=2026-06-25T00:00:30Z&to=2026-06-28T11:20:30Z&includeFirst=false'],
+    // Two autumns put a candle more into it than 4998 widths have, each.
+    ['granularity=H4&from=2024-03-15T21:00:00Z&to=2026-06-26T21:00:00Z'],
+  ])('answers the 5000 candles of %s', async (query) => {
+    const simulator = await startSimulator({ now: clockFrom(WEDNESDAY_MS) });
+    expect(await candles(simulator, query)).toHaveLength(5_000);
+  });
+
+  test.each([
     ['granularity=M3', `Invalid value specified for 'granularity'`],
     ['price=X', `Invalid value specified for 'price'`],
     ['count=0', `Invalid value specified for 'count'`],
     ['count=many', `Invalid value specified for 'count'`],
-    ['count=5001', `Maximum value for 'count' exceeded`],
+    ['count=5001', TOO_MANY],
     ['from=whenever', `Invalid value specified for 'from'`],
     ['to=2026-07-02T00:00:00Z', `Invalid value specified for 'to'. Time is in the future`],
-    [
-      'from=2026-06-01T00:00:00Z&to=2026-06-02T00:00:00Z&granularity=S5',
-      `Maximum value for 'count' exceeded`,
-    ],
+    ['from=2026-06-01T00:00:00Z&to=2026-06-02T00:00:00Z&granularity=S5', TOO_MANY],
+    ['granularity=M1&from=2026-06-25T00:00:30Z&to=2026-06-28T11:20:30Z', TOO_MANY],
+    ['granularity=M1&from=2026-06-25T00:00:00Z&to=2026-06-28T11:20:01Z', TOO_MANY],
+    ['granularity=H4&from=2024-03-15T21:00:00Z&to=2026-06-26T21:00:01Z', TOO_MANY],
     [
       'from=2026-06-01T00:00:00Z&to=2026-06-01T01:00:00Z&count=5',
       `'count' cannot be specified when 'to' and 'from' parameters are set`,

@@ -1,31 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { createOandaSimulator, type OandaSimulator } from '@tickwire/simulator';
 import { describe, expect, test } from 'vitest';
 import { folderOf, H1_TABLE, hasShared, recorded, shared } from './support/recorded.ts';
+import { candlesOf, priceOf } from './support/rest-answers.ts';
 import {
   ACCOUNT,
   ask,
   clockFrom,
-  type Json,
   openStream,
   startSimulator,
   waitFor,
 } from './support/simulator.ts';
 
 const NOON_MS = Date.parse('2026-07-01T12:00:00Z');
-
-async function candlesOf(
-  simulator: OandaSimulator,
-  instrument: string,
-  query: string,
-): Promise<Json | undefined> {
-  const answer = await ask(`${simulator.restUrl}/v3/instruments/${instrument}/candles?${query}`);
-  expect(answer.status, answer.text).toBe(200);
-  return answer.json()['candles'];
-}
 
 describe.skipIf(!hasShared)('shared history (skipped where ../shared/data is absent)', () => {
   test('has an index under the name that it is asked for by', async () => {
@@ -159,6 +146,60 @@ describe('recorded candles', () => {
     ]);
   });
 
+  test('are never tradeable, and tell no price before it was one', async () => {
+    const data = [await folderOf({ 'EUR_USD.csv': H1_TABLE })];
+    for (const [now, price, time] of [
+      ['2018-01-04T10:00:00Z', '1.10000', '2018-01-04T10:00'],
+      ['2018-01-04T11:30:00Z', '1.10100', '2018-01-04T11:00'],
+      ['2018-01-04T12:30:00Z', '1.10200', '2018-01-04T12:00'],
+      ['2018-01-04T13:59:59Z', '1.10200', '2018-01-04T13:00'],
+      ['2018-01-04T14:00:00Z', '1.09900', '2018-01-04T14:00'],
+    ] as const) {
+      const clock = clockFrom(Date.parse(now));
+      const simulator = await startSimulator({ data, shift: 'none', now: clock });
+      expect(await priceOf(simulator), now).toMatchObject({
+        bids: [{ price }],
+        time: `${time}:00.000000000Z`,
+        tradeable: false,
+      });
+    }
+  });
+
+  test.each([
+    ['W', '2018-11-02T21:00:00Z', 'the clocks are put back', '2018-11-09T22:00:00Z'],
+    ['D', '2018-01-04T00:00:00Z', 'another alignment', '2018-01-05T00:00:00Z'],
+    ['M', '2018-06-30T21:00:00Z', 'a month of 31 days', '2018-07-31T21:00:00Z'],
+    ['M', '2018-01-31T22:00:00Z', 'a month of 28 days', '2018-02-28T22:00:00Z'],
+  ])('of %s from %s (%s) tell their close at their end', async (granularity, time, _, end) => {
+    const mid = { o: '1.1', h: '1.3', l: '1.1', c: '1.2' };
+    const body = { instrument: 'EUR_USD', granularity, candles: [{ time, volume: 2, mid }] };
+    const data = [await folderOf({ 'candles.json': JSON.stringify(body) })];
+    const endMs = Date.parse(end);
+    for (const [nowMs, price] of [
+      [endMs - 60_000, '1.1'],
+      [endMs, '1.2'],
+    ] as const) {
+      const simulator = await startSimulator({ data, shift: 'none', now: clockFrom(nowMs) });
+      expect((await priceOf(simulator))?.['bids']).toMatchObject([{ price }]);
+    }
+  });
+
+  test('leave out one that was not over when it was recorded', async () => {
+    const mid = { o: '1.1', h: '1.1', l: '1.1', c: '1.1' };
+    const later = { o: '1.2', h: '1.2', l: '1.2', c: '1.2' };
+    const rows = [
+      { complete: true, time: '2018-01-04T10:00:00Z', volume: 5, mid },
+      { complete: false, time: '2018-01-04T11:00:00Z', volume: 1, mid: later },
+    ];
+    const body = { instrument: 'EUR_USD', granularity: 'H1', candles: rows };
+    const data = [await folderOf({ 'candles.json': JSON.stringify(body) })];
+    const simulator = await startSimulator({ data, shift: 'none' });
+    expect(await candlesOf(simulator, 'EUR_USD', 'granularity=H1')).toEqual([
+      { complete: true, time: '2018-01-04T10:00:00.000000000Z', volume: 5, mid },
+    ]);
+    expect((await priceOf(simulator))?.['bids']).toMatchObject([{ price: '1.1' }]);
+  });
+
   test('describe instruments by how their prices are written where no list does', async () => {
     const metal = H1_TABLE.replaceAll(/1\.(\d{3})\d\d/g, '12$1.125');
     const data = [await folderOf({ 'EUR_USD.csv': H1_TABLE, 'XAU_USD.csv': metal })];
@@ -194,81 +235,5 @@ describe('recorded pricing', () => {
     const url = `${simulator.restUrl}${ACCOUNT}/pricing?instruments=EUR_JPY`;
     const prices = (await ask(url)).json()['prices'];
     expect(prices).toEqual([{ ...price, time: '2026-07-01T05:28:16.729643492Z' }]);
-  });
-});
-
-describe('files of recorded data', () => {
-  test('that are unknown are passed over with a line of the log', async () => {
-    const log: string[] = [];
-    const folder = await folderOf({ 'EUR_USD.csv': H1_TABLE, 'notes.txt': 'hello', 'a.png': 'x' });
-    await startSimulator({ data: [folder], log: (line) => log.push(line) });
-    expect(log).toEqual([
-      `Ignored ${join(folder, 'a.png')}: not recorded data of a kind that is known`,
-      `Ignored ${join(folder, 'notes.txt')}: not recorded data of a kind that is known`,
-    ]);
-  });
-
-  test('are known by what is in them, whatever they are called', async () => {
-    const folder = await folderOf({ EUR_USD: `\uFEFF${H1_TABLE}` });
-    await writeFile(join(folder, 'GBP_USD.bin'), gzipSync(H1_TABLE));
-    await writeFile(join(folder, 'USD_JPY.csv.gz'), gzipSync(H1_TABLE).subarray(0, 40));
-    const log: string[] = [];
-    const simulator = await startSimulator({ data: [folder], log: (line) => log.push(line) });
-    const answer = await ask(`${simulator.restUrl}${ACCOUNT}/instruments`);
-    expect(answer.json()['instruments']).toMatchObject([{ name: 'EUR_USD' }, { name: 'GBP_USD' }]);
-    expect(log).toHaveLength(1);
-  });
-
-  test('hold any number of ticks, of which broken ones are left out', async () => {
-    const endMs = NOON_MS - 1_000;
-    const rows = Array.from({ length: 200_000 }, (_, index) => {
-      return `${endMs - (200_000 - index) * 250},1.10000,1.10010`;
-    });
-    const broken = [',1.1,1.2', '1e30,1.1,1.2', '-5,1.1,1.2', `${endMs},x,1.2`];
-    const folder = await folderOf({
-      'EUR_USD.csv': ['time_ms_utc,bid,ask', ...broken, ...rows].join('\n'),
-    });
-    const simulator = await startSimulator({ now: clockFrom(NOON_MS), data: [folder] });
-    const list = await candlesOf(simulator, 'EUR_USD', 'granularity=D&count=5000');
-    const volumes = (list as unknown as { volume: number }[]).map(({ volume }) => volume);
-    expect(volumes.reduce((sum, volume) => sum + volume, 0)).toBe(200_000);
-  });
-
-  test('have times that are UTC where they name no zone', async () => {
-    const folder = await folderOf({ 'EUR_USD.csv': H1_TABLE.replaceAll('Z,', ',') });
-    const simulator = await startSimulator({ data: [folder], shift: 'none' });
-    const list = await candlesOf(simulator, 'EUR_USD', 'granularity=H1&count=1');
-    expect(list?.[0]?.['time']).toBe('2018-01-04T13:00:00.000000000Z');
-  });
-
-  test('of candles leave out those whose prices are not decimals', async () => {
-    const mid = { o: '1.10000', h: '1.10000', l: '1.10000', c: '1.10000' };
-    const rows = [
-      { time: '2018-01-04T10:00:00Z', volume: 'many', mid },
-      { time: '2018-01-04T11:00:00Z', volume: 1, mid: { ...mid, h: 'NaN' } },
-      { time: '2018-01-04T12:00:00Z', volume: '18', mid },
-    ];
-    const body = { instrument: 'EUR_USD', granularity: 'H1', candles: rows };
-    const folder = await folderOf({ 'candles.json': JSON.stringify(body) });
-    const simulator = await startSimulator({ data: [folder], shift: 'none' });
-    const list = await candlesOf(simulator, 'EUR_USD', 'granularity=H1&count=9');
-    expect(list).toMatchObject([{ volume: 1 }, { volume: 18 }]);
-  });
-
-  test('are found once where links lead round, and links to nothing are passed over', async () => {
-    const folder = await folderOf({ 'EUR_USD.csv': H1_TABLE });
-    await symlink(folder, join(folder, 'self'));
-    await symlink('/no/such/place', join(folder, 'nowhere'));
-    const log: string[] = [];
-    await startSimulator({ data: [folder], log: (line) => log.push(line) });
-    expect(log).toEqual([`Ignored ${join(folder, 'nowhere')}: neither a file nor a folder`]);
-  });
-
-  test('that are absent, or all unknown, fail the start and are named', async () => {
-    const absent = createOandaSimulator({ data: ['/no/such/place'] });
-    await expect(absent.start()).rejects.toThrow('/no/such/place');
-    const folder = await folderOf({ 'notes.txt': 'hello' });
-    const unknown = createOandaSimulator({ data: [folder] });
-    await expect(unknown.start()).rejects.toThrow(`Expected recorded data in ${folder}`);
   });
 });
