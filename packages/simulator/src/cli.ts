@@ -3,11 +3,11 @@
  * which is what the package's bin does.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { isAccountId } from './oanda-route.ts';
-import { type BybitSimulator, createBybitSimulator } from './bybit-server.ts';
-import { createOandaSimulator, type OandaSimulator } from './oanda-server.ts';
+import { isAccountId } from './oanda/oanda-route.ts';
+import { type BybitSimulator, createBybitSimulator } from './bybit/bybit-server.ts';
+import { createOandaSimulator, type OandaSimulator } from './oanda/oanda-server.ts';
 import { parseSimulatorSettings, type SimulatorSettings } from './options.ts';
-import { NoRecordedDataError } from './recorded-files.ts';
+import { NoRecordedDataError } from './recorded/recorded-files.ts';
 
 interface Flags {
   readonly port: number;

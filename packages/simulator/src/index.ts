@@ -1,7 +1,7 @@
-export { type BybitSimulator, createBybitSimulator } from './bybit-server.ts';
-export { type FaultCommand, type FaultName } from './fault-command.ts';
-export { type Faults } from './faults.ts';
-export { createOandaSimulator, type OandaSimulator } from './oanda-server.ts';
+export { type BybitSimulator, createBybitSimulator } from './bybit/bybit-server.ts';
+export { type FaultCommand, type FaultName } from './faults/fault-command.ts';
+export { type Faults } from './faults/faults.ts';
+export { createOandaSimulator, type OandaSimulator } from './oanda/oanda-server.ts';
 export {
   type BybitSimulatorOptions,
   type OandaSimulatorOptions,
