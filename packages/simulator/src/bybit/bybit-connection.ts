@@ -46,6 +46,7 @@ export function openBybitConnection(
 ): BybitConnection {
   const { webSocket, socket, id, category, venue, faults, idleMs, now, log } = options;
   const leaves = new Map<string, () => void>();
+  let isEnded = false;
   let sentCount = 0;
   let requestCount = 0;
   let activeAtMs = now();
@@ -53,6 +54,7 @@ export function openBybitConnection(
 
   const connection: BybitConnection = {
     end(mode) {
+      isEnded = true;
       leaveAll();
       if (mode === 'end') {
         webSocket.close(GOING_AWAY);
@@ -80,7 +82,8 @@ export function openBybitConnection(
   }
 
   function send(text: string): void {
-    if (webSocket.readyState !== webSocket.OPEN || faults.take('stall') !== undefined) {
+    const isOpen = !isEnded && webSocket.readyState === webSocket.OPEN;
+    if (!isOpen || faults.take('stall') !== undefined) {
       return;
     }
     if (webSocket.bufferedAmount > MAX_UNREAD_BYTES) {
@@ -157,6 +160,9 @@ export function openBybitConnection(
   }
 
   function receive(data: RawData): void {
+    if (isEnded) {
+      return;
+    }
     activeAtMs = now();
     const frame = parseClientFrame(textOf(data));
     if (typeof frame === 'string') {

@@ -1,11 +1,11 @@
 /** Shows one series of the generated market as Bybit does: its decimals, ids and sequences. */
 import type { Interval } from '@tickwire/protocol';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { generatedRecord } from './bybit-generated-record.ts';
 import { createGeneratedTicker } from './bybit-generated-ticker.ts';
 import { intervalStart, nextIntervalStart } from './bybit-interval.ts';
 import { sequenceAt } from './bybit-sequence.ts';
 import { tickDirection } from './bybit-tick-direction.ts';
+import type { Turns } from './bybit-turns.ts';
 import type {
   BybitBook,
   BybitKline,
@@ -16,14 +16,12 @@ import type {
 } from './bybit-venue.ts';
 import { type BookLevel, bookAt } from '../crypto/crypto-book.ts';
 import type { CryptoSeries, CryptoTrade } from '../crypto/crypto-series.ts';
-import { childKey } from '../market/integer-hash.ts';
+import { childKey, mixInteger } from '../market/integer-hash.ts';
 import { formatUnits } from '../market/unit-decimal.ts';
 
 const FIRST_SPOT_ID = 2_290_000_000_000_000_000n;
 const TRADES_PER_HOUR = 65_536n;
 const ID_PART = 7;
-/** Candles are summed up for so long at a time before others get their turn. */
-const TURN_MS = 8;
 const DAY_MS = 86_400_000;
 
 /** A symbol of the generated market. */
@@ -35,8 +33,8 @@ export interface GeneratedSymbol extends BybitSymbol {
   tradesBetween(afterMs: number, untilMs: number): readonly BybitTrade[];
 }
 
-/** Shows a series as the wire writes it. */
-export function createGeneratedSymbol(series: CryptoSeries): GeneratedSymbol {
+/** Shows a series as the wire writes it. All symbols of a venue take the same `turns`. */
+export function createGeneratedSymbol(series: CryptoSeries, turns: Turns): GeneratedSymbol {
   const { tick, lot, priceScale, category, launchMs } = series.instrument;
   const padding = category === 'spot' ? 0 : lot.digits;
   const record = generatedRecord(series.instrument);
@@ -68,10 +66,11 @@ export function createGeneratedSymbol(series: CryptoSeries): GeneratedSymbol {
     interval: Interval,
     { fromMs, toMs, limit }: KlineSpan,
     nowMs: number,
+    signal?: AbortSignal,
   ): Promise<readonly BybitKline[]> {
+    const takeTurn = await turns.begin(signal);
     const found: BybitKline[] = [];
     const oldestMs = Math.max(fromMs, intervalStart(interval, launchMs));
-    const takeTurn = createTurns();
     let startMs = intervalStart(interval, Math.min(toMs, nowMs));
     while (startMs >= oldestMs && found.length < limit) {
       const endMs = nextIntervalStart(interval, startMs);
@@ -138,29 +137,19 @@ export function createGeneratedSymbol(series: CryptoSeries): GeneratedSymbol {
   };
 }
 
-/** Lets others have their turn once some time has passed since they had one. */
-function createTurns(): () => Promise<void> {
-  let endsAt = performance.now() + TURN_MS;
-  return async () => {
-    if (performance.now() > endsAt) {
-      await breathe();
-      endsAt = performance.now() + TURN_MS;
-    }
-  };
-}
-
 /** Spot trades are numbered beyond 2^53. */
 function spotId({ hour, index }: CryptoTrade): string {
   return String(FIRST_SPOT_ID + BigInt(hour) * TRADES_PER_HOUR + BigInt(index));
 }
 
-/** Trades of contracts have ids like UUIDs. */
+/**
+ * Trades of contracts have ids like UUIDs. {@link mixInteger} maps no two numbers to one, so that
+ * ids differ within seven years, of which the hours and the places in them fit into 32 bits.
+ */
 function contractId(key: number, { hour, index }: CryptoTrade): string {
-  const tradeKey = childKey(childKey(childKey(key, ID_PART), hour), index);
-  const hex = [0, 1, 2, 3].map((part) =>
-    (childKey(tradeKey, part) >>> 0).toString(16).padStart(8, '0'),
-  );
-  const text = hex.join('');
+  const tradeKey = mixInteger(childKey(key, ID_PART) ^ (hour * Number(TRADES_PER_HOUR) + index));
+  const words = [tradeKey, ...[1, 2, 3].map((part) => childKey(tradeKey, part))];
+  const text = words.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
   const variant = ((childKey(tradeKey, 4) & 3) + 8).toString(16);
   return [
     text.slice(0, 8),

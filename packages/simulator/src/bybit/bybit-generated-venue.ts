@@ -7,6 +7,7 @@ import { createKlinePublisher } from './bybit-kline-topic.ts';
 import type { Publisher } from './bybit-publisher.ts';
 import { createTickerPublisher } from './bybit-ticker-topic.ts';
 import { createTradePublisher } from './bybit-trade-topic.ts';
+import { createTurns } from './bybit-turns.ts';
 import { type BybitVenue, splitTopic, type TopicFrame, type TopicSource } from './bybit-venue.ts';
 import { createCryptoMarket } from '../crypto/crypto-market.ts';
 import type { FaultState } from '../faults/faults.ts';
@@ -24,13 +25,14 @@ export interface GeneratedVenueOptions {
 /** Builds the venue of a seed. A timer runs while topics are followed. */
 export function createGeneratedVenue({ seed, clock, faults }: GeneratedVenueOptions): BybitVenue {
   const market = createCryptoMarket(seed);
+  const turns = createTurns();
   const symbols = new Map<BybitCategory, ReadonlyMap<string, GeneratedSymbol>>(
     BYBIT_CATEGORIES.map((category) => [
       category,
       new Map(
         market
           .list(category)
-          .map((series) => [series.instrument.symbol, createGeneratedSymbol(series)]),
+          .map((series) => [series.instrument.symbol, createGeneratedSymbol(series, turns)]),
       ),
     ]),
   );

@@ -31,6 +31,8 @@ export type BybitPart =
       readonly klines: readonly BybitKline[];
     };
 
+/** At least three letters in a row, so that dates and times are none. */
+const SYMBOL_IN_NAME = /(?<![A-Z0-9])(?=\d*[A-Z]{3})([A-Z0-9]{5,20})(?![A-Z0-9])/;
 const TABLE_HEAD = 'start_ms,open,high,low,close,volume';
 /** Digits of products of a price and a volume, more than both have together. */
 const PRICE_DIGITS = 10;
@@ -100,7 +102,7 @@ function readFrame(line: string, named: BybitCategory | undefined): RecordedFram
 }
 
 function readTable(text: string, fileName: string): BybitPart | undefined {
-  const [, symbol] = /(?<![A-Z0-9])([A-Z0-9]{5,20})(?![A-Z0-9])/.exec(fileName) ?? [];
+  const [, symbol] = SYMBOL_IN_NAME.exec(fileName) ?? [];
   if (symbol === undefined) {
     return undefined;
   }
@@ -125,8 +127,13 @@ function toKlines(
 
 /** The shortest step between candles is their width; one alone is taken for a minute. */
 function intervalOf(klines: readonly BybitKline[]): Interval {
-  const steps = klines.slice(1).map(({ startMs }, at) => startMs - (klines[at]?.startMs ?? 0));
-  const minutes = Math.min(...steps) / MINUTE_MS;
+  let stepMs = Infinity;
+  let beforeMs = -Infinity;
+  for (const { startMs } of klines) {
+    stepMs = Math.min(stepMs, startMs - beforeMs);
+    beforeMs = startMs;
+  }
+  const minutes = stepMs / MINUTE_MS;
   const wide = WIDE_INTERVALS.find(([, length]) => minutes >= length && minutes < Infinity);
   return wide?.[0] ?? INTERVALS.find((interval) => Number(interval) === minutes) ?? '1';
 }

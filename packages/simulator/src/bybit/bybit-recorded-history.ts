@@ -34,18 +34,25 @@ export function collectKlines(
   return shift === 'none' ? found : shiftToEndAt(nowMs, found);
 }
 
-/** The candles of an interval in a span, newest first: recorded as such, or summed up. */
-export function findKlines(
-  history: KlineHistory,
+/** Finds the candles of an interval in a span, newest first. */
+export type KlineSearch = (
   interval: Interval,
-  { fromMs, toMs, limit }: KlineSpan,
+  span: KlineSpan,
   nowMs: number,
-): readonly BybitKline[] {
-  const until = Math.min(toMs, nowMs);
-  return klinesOf(history, interval)
-    .filter(({ startMs }) => startMs >= fromMs && startMs <= until)
-    .slice(-limit)
-    .reverse();
+) => readonly BybitKline[];
+
+/** Candles are found as they were recorded, or else summed up when they are first asked for. */
+export function createKlineSearch(history: KlineHistory): KlineSearch {
+  const known = new Map<Interval, readonly BybitKline[]>();
+  return (interval, { fromMs, toMs, limit }, nowMs) => {
+    const klines = known.get(interval) ?? klinesOf(history, interval);
+    known.set(interval, klines);
+    const untilMs = Math.min(toMs, nowMs);
+    return klines
+      .filter(({ startMs }) => startMs >= fromMs && startMs <= untilMs)
+      .slice(-limit)
+      .reverse();
+  };
 }
 
 /** Intervals wider than the recorded ones are sums; narrower ones have no candles. */

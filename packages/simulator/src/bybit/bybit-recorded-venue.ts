@@ -6,7 +6,7 @@ import {
   readBybitFile,
   type RecordedFrame,
 } from './bybit-recorded-data.ts';
-import { collectKlines, findKlines, type KlineHistory } from './bybit-recorded-history.ts';
+import { collectKlines, createKlineSearch, type KlineHistory } from './bybit-recorded-history.ts';
 import { createRecordedTopic } from './bybit-recorded-player.ts';
 import {
   type BybitInstrument,
@@ -88,6 +88,7 @@ function createSymbol(
   const [word, symbol = ''] = key.split(' ');
   const category = BYBIT_CATEGORIES.find((name) => name === word) ?? 'linear';
   const history: KlineHistory = histories.get(key) ?? new Map();
+  const search = createKlineSearch(history);
   const known = parts
     .flatMap((part) =>
       part.kind === 'instruments' && part.category === category ? part.records : [],
@@ -99,7 +100,7 @@ function createSymbol(
   const ticker = tickerOf(symbol, frames, history);
   return {
     record: known ?? plainRecord(category, symbol, decimalsIn(frames, history)),
-    klines: (interval, span, nowMs) => Promise.resolve(findKlines(history, interval, span, nowMs)),
+    klines: (interval, span, nowMs) => Promise.resolve(search(interval, span, nowMs)),
     ticker: () => ticker,
     newestTrades: () => [],
     book: () => ({ bids: [], asks: [] }),

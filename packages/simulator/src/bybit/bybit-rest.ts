@@ -13,6 +13,8 @@ export interface BybitRestContext {
   readonly faults: FaultState;
   /** The venue's time. */
   readonly nowMs: number;
+  /** Aborted once nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 type Endpoint = (context: BybitRestContext, query: URLSearchParams) => object | Promise<object>;
@@ -61,7 +63,7 @@ async function listKlines(context: BybitRestContext, query: URLSearchParams): Pr
     toMs: end ?? nowMs,
     limit: readLimit(query, KLINE_LIMITS),
   };
-  const found = await symbol.klines(interval, span, nowMs);
+  const found = await symbol.klines(interval, span, nowMs, context.signal);
   return { category, symbol: name, list: found.map(toRow) };
 }
 

@@ -139,7 +139,11 @@ export function createBybitSimulator(options: BybitSimulatorOptions = {}): Bybit
       return;
     }
     const nowMs = running.clock.now();
-    const context = { venue: running.venue, faults, nowMs };
+    const gone = new AbortController();
+    response.once('close', () => {
+      gone.abort();
+    });
+    const context = { venue: running.venue, faults, nowMs, signal: gone.signal };
     sendResult(response, await endpoint(context, url.searchParams), nowMs);
   }
 

@@ -104,6 +104,8 @@ export function createBybitSockets(options: SocketsOptions): BybitSockets {
     const category = categoryOf(request.url);
     const status = category === undefined ? 404 : refusal(request);
     if (category === undefined || status !== undefined) {
+      // A client that keeps its side open would hold the connection, and the closing of the server.
+      socket.once('finish', () => socket.destroy());
       socket.end(refusalText(status ?? 404));
       return;
     }

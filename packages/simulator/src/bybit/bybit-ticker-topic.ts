@@ -32,11 +32,13 @@ export function createTickerPublisher(
   }
 
   function greet(atMs: number): readonly TopicFrame[] {
-    sent ??= tickerAt(atMs);
+    if (sent === undefined) {
+      sent = tickerAt(atMs);
+      sentAtMs = atMs;
+    }
     if (sent === undefined) {
       return [];
     }
-    sentAtMs = Math.max(sentAtMs, atMs);
     const snapshot = frame('snapshot', sent, atMs);
     if (isSpot || !takesFault(faults, 'delta-first', topic)) {
       return [snapshot];

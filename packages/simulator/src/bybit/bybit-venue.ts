@@ -49,8 +49,16 @@ export type BybitTicker = Readonly<Record<string, string>>;
 /** What is known of one symbol at each time. */
 export interface BybitSymbol {
   readonly record: BybitInstrument;
-  /** The candles that begin in a span of time, newest first and at most so many. */
-  klines(interval: Interval, span: KlineSpan, nowMs: number): Promise<readonly BybitKline[]>;
+  /**
+   * The candles that begin in a span of time, newest first and at most so many. Rejects once
+   * `signal` is aborted, if that is before it is done.
+   */
+  klines(
+    interval: Interval,
+    span: KlineSpan,
+    nowMs: number,
+    signal?: AbortSignal,
+  ): Promise<readonly BybitKline[]>;
   /** The ticker as REST answers it, bid and ask included; undefined if there is none. */
   ticker(nowMs: number): BybitTicker | undefined;
   /** The newest trades, newest first. */

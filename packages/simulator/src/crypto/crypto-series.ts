@@ -12,7 +12,8 @@ import { childKey } from '../market/integer-hash.ts';
 
 /** A day of minutes and the hour before it. */
 const MAX_HOURS = 26;
-const MAX_SUMS = 50_000;
+/** Eleven years: of a history that does not fit, nothing would be left when it is asked for again. */
+const MAX_SUMS = 100_000;
 /** Bounds of an hour's orders relative to an average hour's. */
 const QUIETEST = 0.5;
 const BUSIEST = 3;

@@ -144,6 +144,22 @@ describe('recorded candles', () => {
     expect(list[2]?.[6]).toBe('1353165.723');
   });
 
+  test('may be hundreds of thousands, in a file whose name begins with a date', async () => {
+    const startMs = 1_670_889_600_000;
+    const table = Array.from(
+      { length: 200_000 },
+      (_, at) => `${startMs + at * MINUTE_MS},1,3,0.5,2,1.5`,
+    );
+    const data = await folderOf({
+      '20221213_FOOUSDT_1m.csv': ['start_ms,open,high,low,close,volume', ...table].join('\n'),
+    });
+    const simulator = await startBybit({ data: [data], shift: 'none' });
+    const query = `kline?symbol=FOOUSDT&interval=60&start=${startMs}&end=${startMs}`;
+    expect(await rows(simulator, query)).toEqual([
+      [String(startMs), '1', '3', '0.5', '2', '90', '180'],
+    ]);
+  });
+
   test('are moved by whole weeks to end now', async () => {
     const [newest] = await rows(await start('weeks'), 'kline?symbol=FOOUSDT&interval=1');
     const movedMs = Number(newest?.[0]) - 1_670_889_720_000;

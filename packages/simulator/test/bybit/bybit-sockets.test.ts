@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { connect as connectTcp } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect, handClock, refusedWith, startBybit, textOf } from '../support/bybit.ts';
 import { waitFor } from '../support/simulator.ts';
 
@@ -172,6 +173,22 @@ describe('Bybit sockets', () => {
     expect(packed.frames('orderbook.200.BTCUSDT')[0]?.['data']?.['b']).toHaveLength(200);
   });
 
+  test('ends the socket of a reader that is too slow, and says so once', async () => {
+    const lines: string[] = [];
+    const simulator = await startBybit({ log: (line) => lines.push(line) });
+    const client = await connect(simulator, 'linear');
+    client.socket.pause();
+    const topics = Array.from({ length: 3 }, (_, at) => `orderbook.${[50, 200, 1000][at]}.BTCUSDT`);
+    for (let round = 0; round < 600; round += 1) {
+      client.send({ op: 'subscribe', args: topics });
+      client.send({ op: 'unsubscribe', args: topics });
+    }
+    await waitFor(() => lines.length > 0);
+    client.socket.resume();
+    await waitFor(() => client.closeCode !== undefined);
+    expect(lines).toEqual([expect.stringMatching(/its reader is too slow$/)]);
+  });
+
   test('closes a socket on which neither side says anything', async () => {
     const client = await connect(await startBybit({ idleMs: 30 }), 'linear');
     await waitFor(() => client.closeCode !== undefined);
@@ -206,6 +223,21 @@ describe('Bybit sockets', () => {
       expect(await refusedWith(await startBybit(), path)).toBe(404);
     },
   );
+
+  test('does not wait for a refused client that keeps its side open', async () => {
+    const simulator = await startBybit();
+    const port = Number(new URL(simulator.restUrl).port);
+    const client = connectTcp({ host: '127.0.0.1', port, allowHalfOpen: true });
+    onTestFinished(() => {
+      client.destroy();
+    });
+    client.write(
+      'GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    );
+    const [answer] = (await once(client, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 404 /);
+    await simulator.close();
+  });
 
   test('ends every connection when it closes, more than once without harm', async () => {
     const simulator = await startBybit();

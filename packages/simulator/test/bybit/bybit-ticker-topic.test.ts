@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { createTickerPublisher } from '../../src/bybit/bybit-ticker-topic.ts';
+import { createCryptoMarket } from '../../src/crypto/crypto-market.ts';
+import { createFaults } from '../../src/faults/faults.ts';
 import { follow, rows } from '../support/bybit.ts';
 import { type Json } from '../support/simulator.ts';
 
@@ -29,6 +32,19 @@ describe('tickers topic', () => {
     expect(Math.max(...sizes.slice(1))).toBeLessThan(sizes[0]!);
     const sequences = frames.map(({ cs }) => Number(cs));
     expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+  });
+
+  test('comes in time however often others subscribe', () => {
+    const series = createCryptoMarket(1).find('linear', 'BTCUSDT')!;
+    const publisher = createTickerPublisher('tickers.BTCUSDT', series, createFaults(Date.now));
+    publisher.greet(NOON_MS);
+    const published = Array.from({ length: 100 }, (_, at) => {
+      const nowMs = NOON_MS + (at + 1) * 50;
+      const frames = publisher.publish(nowMs);
+      publisher.greet(nowMs);
+      return frames;
+    });
+    expect(published.flat().length).toBeGreaterThan(10);
   });
 
   test('of spot is whole snapshots, without bid and ask', async () => {
