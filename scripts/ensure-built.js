@@ -58,6 +58,10 @@ if (!isBuilt(packages)) {
   const startedAt = new Date();
   rmSync(stamp, { force: true });
   process.stderr.write('Building Tickwire …\n');
+  // What was built from a source that is gone must not stay.
+  for (const name of packages) {
+    rmSync(join(root, name, 'dist'), { recursive: true, force: true });
+  }
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const build = spawnSync(process.execPath, [compiler, '--build', 'tsconfig.build.json'], {
     cwd: root,

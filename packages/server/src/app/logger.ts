@@ -1,6 +1,6 @@
-import { closeSync, openSync, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type DestinationStream, destination, multistream, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, multistream, pino, stdTimeFunctions } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { ConfigError, toError } from '../domain/errors.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -15,17 +15,17 @@ const COMPLAINT_SPACING_MS = 60_000;
  * never the program.
  */
 export function createLogger({ level, file }: Config['log']): Logger {
+  for (const terminal of [process.stdout, process.stderr]) {
+    // A terminal that was closed, or a disk that is full, speaks up later than the write.
+    terminal.on('error', () => undefined);
+  }
   const streams: { level: typeof level; stream: DestinationStream }[] = [
-    { level, stream: forgiving(process.stdout.isTTY ? prettyTerminal() : jsonTo(1)) },
+    { level, stream: process.stdout.isTTY ? prettyTerminal() : process.stdout },
   ];
   if (file !== undefined) {
-    streams.push({ level, stream: forgiving(jsonTo(openLogFile(file))) });
+    streams.push({ level, stream: forgivingFile(openLogFile(file)) });
   }
   return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, multistream(streams));
-}
-
-function jsonTo(fd: number): DestinationStream {
-  return destination({ fd, sync: true });
 }
 
 function openLogFile(file: string): number {
@@ -55,21 +55,20 @@ function prettyTerminal(): DestinationStream {
   };
 }
 
-/** Drops what cannot be written, and says so now and then where it still can. */
-function forgiving(stream: DestinationStream): DestinationStream {
+/** Drops the lines that cannot be written, and says so now and then. */
+function forgivingFile(fd: number): DestinationStream {
   let dropped = 0;
   let nextComplaintAt = 0;
   return {
     write(line) {
       try {
-        stream.write(line);
+        writeSync(fd, line);
       } catch (error) {
         dropped += 1;
         if (Date.now() >= nextComplaintAt) {
           nextComplaintAt = Date.now() + COMPLAINT_SPACING_MS;
-          process.stderr.write(
-            `tickwire: ${dropped} lines of the log were lost: ${toError(error).message}\n`,
-          );
+          const { message } = toError(error);
+          process.stderr.write(`tickwire: ${dropped} lines of the log were lost: ${message}\n`);
         }
       }
     },

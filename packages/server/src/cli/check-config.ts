@@ -2,7 +2,7 @@ import { type Environment, parseConfig, withoutUnset } from '../app/config.ts';
 import { SETTINGS, type Setting } from '../app/settings.ts';
 
 /** Variables that begin so are meant for this program. */
-const OUR_PREFIX = /^(?:OANDA|SIMULATOR|WEBSOCKET)_/;
+const OUR_PREFIX = /^(?:OANDA|WEBSOCKET)_/;
 const SIMULATOR_PREFIX = 'SIMULATOR_';
 
 /**
@@ -29,7 +29,6 @@ export function checkConfig(environment: Environment): string {
 /** Variables that look as if they were meant for this program, which knows none of their names. */
 export function unknownSettings(environment: Environment): readonly string[] {
   return Object.keys(withoutUnset(environment)).filter(
-    (name) =>
-      OUR_PREFIX.test(name) && !name.startsWith(SIMULATOR_PREFIX) && !Object.hasOwn(SETTINGS, name),
+    (name) => OUR_PREFIX.test(name) && !Object.hasOwn(SETTINGS, name),
   );
 }

@@ -4,6 +4,7 @@
  * what we expect, the library's own way is left as it is.
  */
 import type { Socket } from 'socket.io';
+import { WebSocket } from 'ws';
 
 export type Connection = Socket['conn'];
 
@@ -53,11 +54,18 @@ export function waitingBytes(connection: Connection): number {
     bytes += sizeOf(data);
   }
   const socket: unknown = Reflect.get(connection.transport, 'socket');
-  if (typeof socket === 'object' && socket !== null) {
-    const buffered: unknown = Reflect.get(socket, 'bufferedAmount');
-    bytes += typeof buffered === 'number' ? buffered : 0;
+  return bytes + (socket instanceof WebSocket ? socket.bufferedAmount : 0);
+}
+
+/** Ends a connection at once; what waits to be written to it is dropped. */
+export function terminate(connection: Connection): void {
+  const socket: unknown = Reflect.get(connection.transport, 'socket');
+  if (socket instanceof WebSocket) {
+    // An orderly close would keep what waits until the client has read it.
+    socket.terminate();
+  } else {
+    connection.close(true);
   }
-  return bytes;
 }
 
 function writeBuffer(connection: Connection): Packet[] | undefined {

@@ -19,11 +19,21 @@ export function parseLiveRequest(
   }
   const { pathname, searchParams } = new URL(address, 'http://server');
   const [kind, rawSymbol = '', ...rest] = pathname.slice(LIVE_PREFIX.length).split('/');
-  if (kind !== 'prices' || rest.length > 0) {
+  // What was normalised away, by two dots in the path, may have been the prefix.
+  if (!pathname.startsWith(LIVE_PREFIX) || kind !== 'prices' || rest.length > 0) {
     return undefined;
   }
-  const symbol = parseInstrument(rawSymbol);
+  const symbol = parseInstrument(decode(rawSymbol));
   return symbol !== undefined && trackedPairs.includes(symbol)
     ? { symbol, wantsSnapshot: searchParams.get('snapshot') !== '0' }
     : { invalidSymbol: rawSymbol };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not an encoding of anything; the name as it is will be refused.
+    return text;
+  }
 }

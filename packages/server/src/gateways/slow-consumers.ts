@@ -1,6 +1,6 @@
 import type { Clock, ScheduledCall } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { type Connection, waitingBytes } from './engine-connection.ts';
+import { type Connection, terminate, waitingBytes } from './engine-connection.ts';
 
 const SWEEP_MS = 1_000;
 
@@ -48,8 +48,7 @@ export class SlowConsumers {
       { client: connection.remoteAddress, waiting },
       'Closed a client that is too slow',
     );
-    // What waits is dropped: a client that comes back gets the newest prices instead.
-    connection.close(true);
+    terminate(connection);
     return true;
   }
 }

@@ -1,13 +1,14 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { CacheStats, ServerEvents } from '@tickwire/protocol';
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
+import { WebSocketServer } from 'ws';
 import { toError } from '../domain/errors.ts';
 import type { Bus, Envelope } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import type { Admission } from './admission.ts';
-import { limitPythonPolls } from './engine-connection.ts';
+import { type Connection, limitPythonPolls, terminate } from './engine-connection.ts';
 import type { EventMessages } from './event-messages.ts';
 import { sayGoodbye } from './goodbye.ts';
 import { PairSubscriptions } from './pair-subscriptions.ts';
@@ -40,6 +41,8 @@ type Acknowledge = (payload: unknown) => void;
 
 /** A connection that asks for no namespace within this time is closed. */
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Connections beyond the limit on clients: those who are joining, or are told that they may not. */
+const SPARE_CONNECTIONS = 1_000;
 /** How long clients have to take the notice that the server goes. */
 const GOODBYE_MS = 1_000;
 const NAMESPACE = '/';
@@ -53,6 +56,8 @@ export class SocketIoGateway {
   readonly #server: Server<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketData>;
   readonly #handlers: ReadonlyMap<string, RequestHandler>;
   readonly #slowConsumers: SlowConsumers;
+  /** All connections, those too that have not asked for a namespace yet. */
+  readonly #connections = new Set<Connection>();
   #unsubscribe: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -64,6 +69,8 @@ export class SocketIoGateway {
       maxHttpBufferSize: options.maxMessageBytes,
       connectTimeout: CONNECT_TIMEOUT_MS,
       cors: { origin: '*' },
+      // The library's own copy is older, and answers any number of pings to whoever reads none.
+      wsEngine: WebSocketServer,
     });
     this.#handlers = createRequestHandlers({
       ...options,
@@ -71,7 +78,7 @@ export class SocketIoGateway {
     });
     this.#slowConsumers = new SlowConsumers({
       ...options,
-      connections: () => Array.from(this.#sockets(), ({ conn }) => conn),
+      connections: () => this.#connections,
     });
     this.#server.use((socket, next) => {
       next(this.#refuse(socket));
@@ -85,7 +92,9 @@ export class SocketIoGateway {
   start(): void {
     // Upgrades that are not Socket.IO's belong to others; see upgrade-router.ts.
     this.#server.attach(this.#options.httpServer, { destroyUpgrade: false });
-    this.#server.engine.on('connection', limitPythonPolls);
+    this.#server.engine.on('connection', (connection: Connection) => {
+      this.#watch(connection);
+    });
     this.#slowConsumers.start();
     this.#unsubscribe = this.#options.bus.subscribe((envelope) => {
       this.#broadcast(envelope);
@@ -94,7 +103,7 @@ export class SocketIoGateway {
 
   /** Whether an upgrade is Socket.IO's, whose library takes it by a listener of its own. */
   readonly handlesUpgrade = ({ url = '' }: IncomingMessage): boolean =>
-    url.startsWith(this.#server.path());
+    url.startsWith(`${this.#server.path()}/`);
 
   /**
    * Tells every client when to come back, and closes its transport: a namespace disconnect would
@@ -111,6 +120,19 @@ export class SocketIoGateway {
     const goodbyes = Promise.all(Array.from(this.#sockets(), (socket) => sayGoodbye(socket)));
     await Promise.race([goodbyes, this.#options.clock.sleep(GOODBYE_MS)]);
     this.#server.engine.close();
+  }
+
+  #watch(connection: Connection): void {
+    // Those who connect and never join would pass the limit on clients.
+    if (this.#connections.size >= this.#options.admission.limit + SPARE_CONNECTIONS) {
+      terminate(connection);
+      return;
+    }
+    this.#connections.add(connection);
+    connection.once('close', () => {
+      this.#connections.delete(connection);
+    });
+    limitPythonPolls(connection);
   }
 
   /** Takes a place for a client, or says why not: before it has any state. */
@@ -155,7 +177,8 @@ export class SocketIoGateway {
   }
 
   #receive(socket: ClientSocket, event: unknown, args: readonly unknown[]): void {
-    if (this.#slowConsumers.closeIfSlow(socket.conn)) {
+    // A payload may hold more requests than the one after which the client was closed.
+    if (socket.conn.readyState !== 'open' || this.#slowConsumers.closeIfSlow(socket.conn)) {
       return;
     }
     const last = args.at(-1);

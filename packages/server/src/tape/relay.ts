@@ -32,14 +32,12 @@ const price = z
   .union([z.string(), z.number().transform(decimalFromNumber)])
   .refine(isPositiveDecimal, { message: 'expected a decimal above zero' });
 
-/** ISO 8601, where a time without zone is UTC, as the origin wrote it. */
-const time = z.iso
-  .datetime({ local: true })
-  .transform((text) => (text.endsWith('Z') ? text : `${text}Z`));
+/** ISO 8601; a time without zone is UTC, as the origin wrote it. */
+const time = z.iso.datetime({ local: true, offset: true }).transform(toUtc);
 
 const priceUpdate = z.object({
   instrument,
-  price: z.object({ bid: price, ask: price, mid: price.optional(), time: time.optional() }),
+  price: z.object({ bid: price, ask: price, mid: price.nullish(), time: time.nullish() }),
 });
 
 const volatilityAlert = z.object({
@@ -81,6 +79,13 @@ export function parseRelayed(channel: RelayChannel, payload: unknown, now: numbe
   }
 }
 
+/** The same moment in UTC, with every digit that it had. */
+function toUtc(text: string): string {
+  const [, local = '', fraction = '', zone = ''] = /^(.{19})(\.\d+)?(.*)$/.exec(text) ?? [];
+  const seconds = new Date(`${local}${zone === '' ? 'Z' : zone}`).toISOString().slice(0, 19);
+  return `${seconds}${fraction}Z`;
+}
+
 /** The flat form of a price as the nested one, so that one schema says what is wrong. */
 function nestPrice(payload: unknown): unknown {
   if (typeof payload !== 'object' || payload === null || 'price' in payload) {
@@ -102,7 +107,7 @@ function read<T>(channel: string, schema: z.ZodType<T>, payload: unknown): T {
 function toQuote(message: z.infer<typeof priceUpdate>, now: number): MarketEvent {
   const { bid, ask, mid, time: given } = message.price;
   const isBetween =
-    mid !== undefined && compareDecimals(mid, bid) >= 0 && compareDecimals(mid, ask) <= 0;
+    typeof mid === 'string' && compareDecimals(mid, bid) >= 0 && compareDecimals(mid, ask) <= 0;
   return {
     type: 'quote',
     instrument: message.instrument,

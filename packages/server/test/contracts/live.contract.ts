@@ -49,7 +49,7 @@ export function testLiveProtocol(start: () => Promise<LiveServerUnderTest>): voi
     };
 
     test('confirms, sends the last price, then every new one', async () => {
-      const socket = open('prices/eur_usd');
+      const socket = open('prices/eur%5Fusd');
       await socket.message(5);
       const [confirmation, snapshot, ...updates] = socket.messages;
       expect(confirmation).toEqual({
@@ -112,7 +112,7 @@ export function testLiveProtocol(start: () => Promise<LiveServerUnderTest>): voi
       },
     );
 
-    test.each(['nonsense/EUR_USD', 'prices/EUR_USD/1', ''])(
+    test.each(['nonsense/EUR_USD', 'prices/EUR_USD/1', '', '../xxxprices/EUR_USD'])(
       'has no such address as %s',
       async (path) => {
         const socket = open(path);

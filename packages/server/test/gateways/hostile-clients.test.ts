@@ -184,6 +184,60 @@ describe('hostile clients', () => {
     await closed;
   });
 
+  test('pings without end from one who never joins and never reads: the end of the offender', async () => {
+    const socket = new WebSocket(
+      `${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`,
+    );
+    socket.on('error', () => undefined);
+    const closed = once(socket, 'close');
+    await once(socket, 'open');
+    socket.pause();
+    const flood = setInterval(() => {
+      for (let count = 0; count < 2_000 && socket.readyState === WebSocket.OPEN; count += 1) {
+        socket.ping(Buffer.alloc(125));
+      }
+    }, 5);
+    await closed;
+    clearInterval(flood);
+  });
+
+  test.each(['/socket.io?EIO=4&transport=websocket', '/socket.iofoo', '/nope'])(
+    'a WebSocket at %s: told that there is none, and the connection is gone',
+    async (path) => {
+      const { port } = new URL(server.url);
+      const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      );
+      let answer = '';
+      socket.on('data', (data: Buffer) => (answer += data.toString()));
+      socket.on('error', () => undefined);
+      await once(socket, 'end');
+      expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+      // We keep our half; what the server no longer has, it refuses.
+      const closed = new Promise((resolve) => {
+        socket.once('close', resolve);
+      });
+      const writing = setInterval(() => socket.write('x'), 5);
+      await closed;
+      clearInterval(writing);
+    },
+  );
+
+  test('a request that would rather speak HTTP/2: answered all the same', async () => {
+    const { port } = new URL(server.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      'GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
+    );
+    let answer = '';
+    socket.on('data', (data: Buffer) => (answer += data.toString()));
+    await once(socket, 'end');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain('"status":"healthy"');
+    socket.destroy();
+  });
+
   test('bytes that are no HTTP, and upgrades that are none of ours', async () => {
     const { port } = new URL(server.url);
     for (const bytes of [

@@ -56,6 +56,15 @@ describe('price_updates', () => {
     });
   });
 
+  test.each([
+    ['2025-11-18T12:34:56.789123+00:00', '2025-11-18T12:34:56.789123Z'],
+    ['2025-11-18T01:34:56.5+02:00', '2025-11-17T23:34:56.5Z'],
+    ['2025-11-18T12:34:56-05:30', '2025-11-18T18:04:56Z'],
+  ])('are read with the time %s, turned into UTC', (time, utc) => {
+    const flat = { instrument: 'EUR_USD', bid: '1.1', ask: '1.2', mid: null, time };
+    expect(parseRelayed('price_updates', flat, NOW)).toMatchObject({ mid: '1.15', time: utc });
+  });
+
   test('say which field is wrong, in either form', () => {
     const flat = { instrument: 'EUR_USD', bid: '1.1', ask: 'x' };
     const message = 'price_updates: price.ask: expected a decimal above zero';

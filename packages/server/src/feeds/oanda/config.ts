@@ -52,7 +52,8 @@ export const UNKNOWN_RECHECK_MS = 60_000;
  * Source: developer.oanda.com/rest-live-v20/development-guide.
  */
 export const CONNECTIONS_PER_WINDOW = 2;
-export const CONNECTION_WINDOW_MS = 1_000;
+/** A little over a second: what counts is when a connection arrives, not when it was begun. */
+export const CONNECTION_WINDOW_MS = 1_250;
 
 export const RECONNECT_POLICY: ReconnectPolicy = {
   baseMs: 1_000,

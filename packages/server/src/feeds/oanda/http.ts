@@ -7,6 +7,7 @@ import { parseErrorMessage } from './parse.ts';
 
 const MAX_BODY_BYTES = 4_194_304;
 const MAX_ERROR_BYTES = 65_536;
+const MAX_ERROR_MS = 1_000;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
@@ -35,7 +36,7 @@ export class OandaHttp {
       await this.#awaitConnection(signal);
     }
     const response = await this.#get(url, agent, signal);
-    return readBody(response, MAX_BODY_BYTES);
+    return readBody(response);
   }
 
   /** Opens a connection of its own; resolves once the venue has accepted it. */
@@ -76,9 +77,32 @@ export class OandaHttp {
         });
     });
     if (response.statusCode !== 200) {
-      throw refusal(response, await readBody(response, MAX_ERROR_BYTES), this.#clock.now());
+      throw refusal(response, await this.#readRefusal(response), this.#clock.now());
     }
     return response;
+  }
+
+  /** What can be had of the words of a refusal: its status counts, whatever becomes of them. */
+  async #readRefusal(response: IncomingMessage): Promise<string> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const timer = this.#clock.schedule(MAX_ERROR_MS, () => {
+      response.destroy();
+    });
+    try {
+      for await (const chunk of response) {
+        chunks.push(chunk as Buffer);
+        bytes += (chunk as Buffer).length;
+        if (bytes > MAX_ERROR_BYTES) {
+          break;
+        }
+      }
+    } catch {
+      // Cut off or too slow: what has come will do.
+    } finally {
+      timer.cancel();
+    }
+    return Buffer.concat(chunks).toString();
   }
 }
 
@@ -94,14 +118,15 @@ export function describeFailure(error: unknown): string {
   return code ?? message;
 }
 
-async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
+async function readBody(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     chunks.push(chunk as Buffer);
     bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) {
-      throw new FeedError('FEED_INVALID_ANSWER', `Expected an answer of at most ${maxBytes} bytes`);
+    if (bytes > MAX_BODY_BYTES) {
+      const message = `Expected an answer of at most ${MAX_BODY_BYTES} bytes`;
+      throw new FeedError('FEED_INVALID_ANSWER', message);
     }
   }
   return Buffer.concat(chunks).toString();

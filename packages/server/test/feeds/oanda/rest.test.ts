@@ -80,6 +80,23 @@ describe('OandaRest', () => {
     },
   );
 
+  test.each(['endless', 'cut', 'stalled'])(
+    'takes a refusal for what it is, also when its words are %s',
+    async (kind) => {
+      const venue = await startFakeVenue((_, response) => {
+        response.writeHead(429, { 'Retry-After': '60' });
+        response.write('x'.repeat(kind === 'endless' ? 1_000_000 : 10));
+        if (kind === 'cut') {
+          setImmediate(() => response.destroy());
+        }
+      });
+      await expect(createRest(venue.url).accounts(never)).rejects.toMatchObject({
+        code: 'FEED_RATE_LIMITED',
+        retryAfterMs: 60_000,
+      });
+    },
+  );
+
   test('asks all it asks over one connection, one request at a time', async () => {
     let inFlight = 0;
     let most = 0;
