@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DestinationStream, multistream, pino, stdTimeFunctions } from 'pino';
 import { prettyFactory } from 'pino-pretty';
@@ -16,8 +16,8 @@ const COMPLAINT_SPACING_MS = 60_000;
  */
 export function createLogger({ level, file }: Config['log']): Logger {
   for (const terminal of [process.stdout, process.stderr]) {
-    // A terminal that was closed, or a disk that is full, speaks up later than the write.
-    terminal.on('error', () => undefined);
+    // Several servers may log from one process.
+    terminal.off('error', surviveTerminal).on('error', surviveTerminal);
   }
   const streams: { level: typeof level; stream: DestinationStream }[] = [
     { level, stream: process.stdout.isTTY ? prettyTerminal() : process.stdout },
@@ -28,14 +28,15 @@ export function createLogger({ level, file }: Config['log']): Logger {
   return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, multistream(streams));
 }
 
+/** A terminal that was closed, or a disk that is full, speaks up later than the write. */
+function surviveTerminal(): void {
+  // There is nowhere left to say it.
+}
+
 function openLogFile(file: string): number {
   try {
     mkdirSync(dirname(file), { recursive: true });
-    const fd = openSync(file, 'a');
-    process.once('exit', () => {
-      closeSync(fd);
-    });
-    return fd;
+    return openSync(file, 'a');
   } catch (error) {
     const message = `LOG_FILE: expected the path of a file, got '${file}': ${toError(error).message}`;
     throw new ConfigError(message, { cause: error });

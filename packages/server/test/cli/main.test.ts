@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -127,6 +135,31 @@ describe('tickwire', () => {
       child.kill('SIGTERM');
       expect(await exited).toBe(0);
       expect(errors()).toMatch(/^tickwire: 1 lines of the log were lost: ENOSPC[^\n]*\n$/);
+    },
+  );
+
+  test.runIf(existsSync('/dev/full'))(
+    'standard output that is full does not end the program',
+    async () => {
+      const full = openSync('/dev/full', 'w');
+      const file = join(folder, 'tickwire.log');
+      const { PATH = '' } = process.env;
+      const child = spawn(process.execPath, [PROGRAM, 'serve'], {
+        cwd: folder,
+        env: { PATH, ...FREE_PORTS, LOG_FILE: file },
+        stdio: ['ignore', full, full],
+      });
+      children.push(child);
+      const exited = once(child, 'close');
+      const log = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+      const port = await waitFor(() => /"port":(\d+)/.exec(log())?.[1], 'the address');
+      const client = new RecordingClient(`http://127.0.0.1:${port}`);
+      await client.request('subscribe', { pairs: '*' }, 'subscription_confirmed');
+      await client.next('price_update');
+      client.close();
+      child.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+      closeSync(full);
     },
   );
 
