@@ -23,7 +23,7 @@ export interface FeedSupervisorOptions {
 
 const LOG_SPACING_MS = 60_000;
 /** A connection that lived this long was a good one: the next failure begins to count anew. */
-const SETTLED_MS = 10_000;
+const SETTLED_MS = 2_000;
 
 /**
  * Keeps one feed running and knows how it is.
