@@ -3,23 +3,25 @@
  * releases and are ignored. Source: github.com/oanda/v20-openapi.
  */
 
+/** One level of one side of a book. */
 export interface OandaPriceLevel {
-  readonly price: string;
+  readonly price: unknown;
 }
 
-/** A price of an instrument; either side of its book may be empty. */
+/**
+ * A price of an instrument, checked as far as its types say; either side of its book may be empty.
+ */
 export interface OandaPrice {
-  readonly type: 'PRICE';
   readonly instrument: string;
   /** RFC 3339 with nine fractional digits. */
   readonly time: string;
-  readonly bids: readonly OandaPriceLevel[];
-  readonly asks: readonly OandaPriceLevel[];
-  readonly closeoutBid?: string;
-  readonly closeoutAsk?: string;
+  readonly bids: readonly unknown[];
+  readonly asks: readonly unknown[];
+  readonly closeoutBid: unknown;
+  readonly closeoutAsk: unknown;
   /** Deprecated by `tradeable`, which recordings before 2017 lack. */
-  readonly status?: string;
-  readonly tradeable?: boolean;
+  readonly status: unknown;
+  readonly tradeable: unknown;
 }
 
 export interface OandaAccounts {

@@ -16,6 +16,7 @@ export type OandaStreamLine =
   /** The venue ends the stream with a reason. */
   | { readonly type: 'error'; readonly message: string };
 
+const MAX_SHOWN_LENGTH = 60;
 const TIME_PATTERN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
 
 /**
@@ -92,16 +93,17 @@ function isTime(text: string): boolean {
 }
 
 function toPrice(message: Record<string, unknown>): OandaPrice {
-  if (typeof message['instrument'] !== 'string') {
+  const { instrument, time, bids, asks, closeoutBid, closeoutAsk, status, tradeable } = message;
+  if (typeof instrument !== 'string') {
     throw new InvalidMessageError('Expected a price with an instrument');
   }
-  if (typeof message['time'] !== 'string' || !isTime(message['time'])) {
+  if (typeof time !== 'string' || !isTime(time)) {
     throw new InvalidMessageError('Expected a price with an RFC 3339 time');
   }
-  if (!Array.isArray(message['bids']) || !Array.isArray(message['asks'])) {
+  if (!Array.isArray(bids) || !Array.isArray(asks)) {
     throw new InvalidMessageError('Expected a price with lists of bids and asks');
   }
-  return message as unknown as OandaPrice;
+  return { instrument, time, bids, asks, closeoutBid, closeoutAsk, status, tradeable };
 }
 
 function toQuote(price: OandaPrice): Quote {
@@ -118,10 +120,10 @@ function toQuote(price: OandaPrice): Quote {
  * The highest (`direction` 1) or lowest (-1) price of a side. It is not always the first: a frame
  * of 2017-09-24 has bids 1.19195 / 10M, then 1.19197 / 500k.
  */
-function best(levels: readonly OandaPriceLevel[], direction: 1 | -1): string | undefined {
+function best(levels: readonly unknown[], direction: 1 | -1): string | undefined {
   let found: string | undefined;
   for (const level of levels) {
-    const price = decimalOf((level as OandaPriceLevel | null)?.price);
+    const price = decimalOf((level as OandaPriceLevel | null | undefined)?.price);
     if (found === undefined || compareDecimals(price, found) * direction > 0) {
       found = price;
     }
@@ -131,11 +133,13 @@ function best(levels: readonly OandaPriceLevel[], direction: 1 | -1): string | u
 
 function decimalOf(price: unknown): string {
   if (typeof price !== 'string' || !isPositiveDecimal(price)) {
-    throw new InvalidMessageError(`Expected a price above zero, got ${JSON.stringify(price)}`);
+    const shown =
+      typeof price === 'string' ? `'${price.slice(0, MAX_SHOWN_LENGTH)}'` : typeof price;
+    throw new InvalidMessageError(`Expected a price above zero, got ${shown}`);
   }
   return price;
 }
 
 function isTradeable(price: OandaPrice): boolean {
-  return price.tradeable ?? price.status !== 'non-tradeable';
+  return typeof price.tradeable === 'boolean' ? price.tradeable : price.status !== 'non-tradeable';
 }

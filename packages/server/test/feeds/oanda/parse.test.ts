@@ -101,6 +101,12 @@ describe('parseStreamLine', () => {
   });
 });
 
+test('a price that is not one is shown short', () => {
+  const attempt = (price: unknown) => () => parseStreamLine(line({ bids: [{ price }] }));
+  expect(attempt('9'.repeat(50_000))).toThrow(`got '${'9'.repeat(60)}'`);
+  expect(attempt(1.1)).toThrow('got number');
+});
+
 describe('answers', () => {
   test('accounts and instruments give their names', () => {
     expect(parseAccounts('{"accounts":[{"id":"101-004-1435156-002","tags":[]}]}')).toEqual([
