@@ -60,6 +60,18 @@ export function channelOf(event: MarketEvent): string {
   switch (event.type) {
     case 'quote':
       return formatChannel({ kind: 'price', instrument: event.instrument });
+    case 'candle':
+      return formatChannel({
+        kind: 'candles',
+        instrument: event.instrument,
+        interval: event.interval,
+      });
+    case 'trades':
+      return formatChannel({ kind: 'trades', instrument: event.instrument });
+    case 'ticker':
+      return formatChannel({ kind: 'ticker', instrument: event.instrument });
+    case 'orderBook':
+      return formatChannel({ kind: 'orderbook', instrument: event.instrument });
     case 'volatilityAlert':
     case 'correlationAlert':
       return formatChannel({ kind: 'alerts' });

@@ -5,10 +5,12 @@ export const DEFAULT_TRACKED_PAIRS: readonly string[] = [
   'EUR_AUD', 'GBP_AUD', 'USD_CNH', 'USD_HKD', 'EUR_CAD', 'GBP_CAD',
 ]; // prettier-ignore
 
-const INSTRUMENT_PATTERN = /^[A-Z0-9]{1,20}(_[A-Z0-9]{1,20})?$/;
+/** A name, or two with `_` between; a dated future has its date behind it: `BTC-26DEC25`. */
+const INSTRUMENT_PATTERN = /^[A-Z0-9]{1,20}(_[A-Z0-9]{1,20})?(-\d{1,2}[A-Z]{3}\d{2})?$/;
 
 /**
- * Reads an instrument's name in any case and returns it in upper case: `eur_usd` is `EUR_USD`.
+ * Reads an instrument's name in any case and returns it in upper case: `eur_usd` is `EUR_USD`,
+ * `btc-26dec25` is `BTC-26DEC25`.
  * Returns undefined for what cannot be the name of an instrument.
  */
 export function parseInstrument(text: string): string | undefined {

@@ -51,3 +51,36 @@ export type Interval = (typeof INTERVALS)[number];
 export function isInterval(text: string): text is Interval {
   return (INTERVALS as readonly string[]).includes(text);
 }
+
+/** 1970-01-05, the first Monday. */
+const FIRST_MONDAY = 4 * DAY;
+const WEEK = 7 * DAY;
+
+/**
+ * The start of the candle that holds a time, in epoch milliseconds: days begin at 00:00 UTC, weeks
+ * on Mondays, months on the first.
+ */
+export function intervalStart(interval: Interval, time: number): number {
+  if (interval === 'M') {
+    const date = new Date(time);
+    return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+  }
+  if (interval === 'W') {
+    return Math.floor((time - FIRST_MONDAY) / WEEK) * WEEK + FIRST_MONDAY;
+  }
+  const length = lengthOf(interval);
+  return Math.floor(time / length) * length;
+}
+
+/** The start of the candle after the one that begins at a time, in epoch milliseconds. */
+export function nextIntervalStart(interval: Interval, start: number): number {
+  if (interval === 'M') {
+    const date = new Date(start);
+    return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
+  }
+  return start + (interval === 'W' ? WEEK : lengthOf(interval));
+}
+
+function lengthOf(interval: Exclude<Interval, 'W' | 'M'>): number {
+  return interval === 'D' ? DAY : Number(interval) * MINUTE;
+}

@@ -1,3 +1,5 @@
+import type { Interval } from './interval.ts';
+
 /** Best bid and ask of an instrument at a time. */
 export interface Quote {
   readonly type: 'quote';
@@ -9,6 +11,83 @@ export interface Quote {
   readonly mid: string;
   /** The venue's time, ISO 8601 UTC, in the venue's precision. */
   readonly time: string;
+}
+
+/**
+ * Where a candle comes from: `stream`, pushed by its venue; `history`, what the venue answered when
+ * it was asked; `quotes`, built by us from what passed.
+ */
+export type CandleSource = 'stream' | 'history' | 'quotes';
+
+/** Open, high, low and close of an instrument over an interval. */
+export interface Candle {
+  readonly type: 'candle';
+  readonly instrument: string;
+  readonly interval: Interval;
+  /** Epoch milliseconds of its first and of its last millisecond. */
+  readonly start: number;
+  readonly end: number;
+  /** Decimal strings, exactly as the venue sent them. */
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  /** In the venue's unit: coins, contracts (inverse), or how many quotes there were (FX). */
+  readonly volume: string;
+  /** What the volume was worth; FX has none. */
+  readonly turnover?: string;
+  /** It is over, and the venue says that it will not change. */
+  readonly isConfirmed: boolean;
+  /** 0, and one more each time the venue corrected what it had confirmed. */
+  readonly revision: number;
+  readonly source: CandleSource;
+}
+
+export interface Trade {
+  /** The venue's epoch milliseconds. */
+  readonly time: number;
+  /** Who took: `Buy` met an ask, `Sell` a bid. */
+  readonly side: 'Buy' | 'Sell';
+  readonly price: string;
+  readonly size: string;
+  /** The venue's, unique within the instrument. */
+  readonly id: string;
+}
+
+/** Trades of an instrument that came together, in the venue's order; at least one. */
+export interface Trades {
+  readonly type: 'trades';
+  readonly instrument: string;
+  readonly trades: readonly Trade[];
+}
+
+/** The last 24 hours of an instrument. What the venue has no value for is left out. */
+export interface Ticker {
+  readonly type: 'ticker';
+  readonly instrument: string;
+  readonly lastPrice: string;
+  readonly prevPrice24h?: string;
+  /** A fraction: `-0.0098` is a fall of 0.98 %. */
+  readonly price24hPcnt?: string;
+  readonly highPrice24h?: string;
+  readonly lowPrice24h?: string;
+  readonly volume24h?: string;
+  readonly turnover24h?: string;
+}
+
+/** A price and what may be traded at it; a size of zero means that the level is gone. */
+export type BookLevel = readonly [price: string, size: string];
+
+/** A whole order book, or what has changed in one; levels are told apart by their price. */
+export interface OrderBookChange {
+  readonly type: 'orderBook';
+  readonly instrument: string;
+  /** The whole book, in the place of whatever was known. */
+  readonly isSnapshot: boolean;
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+  /** The venue's number of this state: one more with each change. */
+  readonly updateId: number;
 }
 
 /** How loudly an alert speaks: `info` also says that something is over. */
@@ -47,4 +126,12 @@ export interface DataReady {
 }
 
 /** Everything that passes over the tape, told apart by `type`. */
-export type MarketEvent = Quote | VolatilityAlert | CorrelationAlert | DataReady;
+export type MarketEvent =
+  | Quote
+  | Candle
+  | Trades
+  | Ticker
+  | OrderBookChange
+  | VolatilityAlert
+  | CorrelationAlert
+  | DataReady;

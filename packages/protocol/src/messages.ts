@@ -160,9 +160,11 @@ export interface ServerEvents {
 export const FEED_STATES = ['connecting', 'live', 'stale', 'market_closed', 'down'] as const;
 export type FeedStateName = (typeof FEED_STATES)[number];
 
-/** One instrument that does not have the state of its feed. */
+/** One instrument, or one of its channels, that does not have the state of its feed. */
 export interface InstrumentHealth {
   readonly instrument: string;
+  /** Where one channel of the instrument alone is concerned. */
+  readonly channel?: string;
   readonly state: FeedStateName;
   readonly reason: string;
   readonly since: string;
@@ -170,16 +172,18 @@ export interface InstrumentHealth {
 
 export interface FeedHealth {
   readonly venue: string;
+  /** Where the venue has several markets of its own: `linear`, `inverse` or `spot` at Bybit. */
+  readonly category?: string;
   readonly state: FeedStateName;
   readonly reason?: string;
   readonly since: string;
   /** True where the venue is the built-in simulator. */
   readonly simulated: boolean;
-  /** When the newest price arrived. */
+  /** When the newest data arrived. */
   readonly last_price_at?: string;
   /** Frames of the venue that could not be used. */
   readonly rejected_frames: number;
-  /** Instruments whose state is not the feed's. */
+  /** Instruments and channels whose state is not the feed's. */
   readonly instruments?: readonly InstrumentHealth[];
 }
 
@@ -197,5 +201,7 @@ export interface Health {
   };
   readonly mode: { readonly bus: 'embedded' | 'redis'; readonly database: 'embedded' | 'postgres' };
   readonly feeds: readonly FeedHealth[];
+  /** Candles that could not be true and were dropped. */
+  readonly rejected_candles: number;
   readonly error?: string;
 }

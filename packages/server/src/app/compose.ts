@@ -14,6 +14,7 @@ import { WebSocketGateway } from '../gateways/websocket.ts';
 import { SocketIoGateway } from '../gateways/socket-io.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import { CandleIntake } from '../tape/candle-intake.ts';
 import { LastValues } from '../tape/last-values.ts';
 import { type RelayChannel, parseRelayed } from '../tape/relay.ts';
 import { Tape } from '../tape/tape.ts';
@@ -55,16 +56,26 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
   });
   const lastValues = new LastValues(now);
   const tape = new Tape({ bus, lastValues, epoch: randomUUID() });
+  const isCrypto = (instrument: string): boolean => !config.trackedPairs.includes(instrument);
+  const candles = new CandleIntake({ tape, lastValues, isCrypto, clock, logger });
   const messages = new EventMessages(now, config.timestampStyle);
   const admission = new Admission(config.clients.max);
   const timestamp = (): string => messages.timestamp();
 
-  const oanda = config.oanda && composeOanda(config.oanda, { config, clock, logger, tape });
+  const oanda =
+    config.oanda && composeOanda(config.oanda, { config, clock, logger, tape, candles });
   const feeds = oanda === undefined ? [] : [oanda.supervisor];
   let listening: readonly Listening[] = [];
   const health = (localPort?: number): Health =>
     readHealth(
-      { admission, feeds, listening, isClosing: lifecycle.isClosing, timestamp },
+      {
+        admission,
+        feeds,
+        rejectedCandles: candles.rejected,
+        listening,
+        isClosing: lifecycle.isClosing,
+        timestamp,
+      },
       localPort,
     );
   const api = createApiServer({ health, timestamp, logger });
@@ -154,7 +165,12 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
   };
 }
 
-interface OandaParts {
+interface FeedOptions extends ComposeOptions {
+  readonly tape: Tape;
+  readonly candles: CandleIntake;
+}
+
+interface FeedParts {
   readonly supervisor: FeedSupervisor;
   readonly parts: readonly Part[];
 }
@@ -162,8 +178,8 @@ interface OandaParts {
 /** OANDA's feed under its supervisor, behind the built-in simulator where that is the venue. */
 function composeOanda(
   { feed, venue, environment }: OandaConfig,
-  { config, clock, logger, tape }: ComposeOptions & { readonly tape: Tape },
-): OandaParts {
+  { config, clock, logger, tape, candles }: FeedOptions,
+): FeedParts {
   const log = logger.child({ venue: 'oanda' });
   const simulator =
     venue.type === 'simulator'
@@ -184,7 +200,16 @@ function composeOanda(
     staleAfterMs: config.staleAfterMs,
     clock,
     logger: log,
-    onQuote: (quote) => tape.publish(quote),
+    onEvent: (event) => {
+      if (event.type === 'candle') {
+        candles.accept(event);
+      } else {
+        tape.publish(event);
+      }
+    },
+    onHistory: (channel, history) => {
+      candles.begin(channel, history);
+    },
   });
   const simulatorPart = simulator && {
     name: 'simulator',

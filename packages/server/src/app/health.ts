@@ -5,6 +5,7 @@ import type { Admission } from '../gateways/admission.ts';
 export interface HealthOptions {
   readonly admission: Admission;
   readonly feeds: readonly { health(): FeedHealth }[];
+  readonly rejectedCandles: number;
   readonly timestamp: () => string;
   readonly isClosing: boolean;
   readonly listening: readonly Listening[];
@@ -27,6 +28,7 @@ export function readHealth(options: HealthOptions, localPort: number | undefined
     },
     mode: { bus: 'embedded', database: 'embedded' },
     feeds,
+    rejected_candles: options.rejectedCandles,
     ...(isClosing ? { error: 'The server is shutting down' } : {}),
   };
 }

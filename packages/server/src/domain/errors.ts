@@ -1,3 +1,5 @@
+import type { ErrorCode } from '@tickwire/protocol';
+
 /**
  * Errors by what the caller does next. Each has a stable code, documented in docs/errors.md; the
  * message names the thing, what was expected and what came, and holds no secret.
@@ -51,6 +53,23 @@ export class FeedError extends Error {
 export class InvalidMessageError extends Error {
   readonly code = 'MESSAGE_INVALID';
   override readonly name = 'InvalidMessageError';
+}
+
+/** Why a channel cannot be had: an error code of the wire. */
+export type ChannelErrorCode = Extract<
+  ErrorCode,
+  'INVALID_SYMBOL' | 'INVALID_TIMEFRAME' | 'RATE_LIMITED' | 'INTERNAL_ERROR'
+>;
+
+/** A client asks for a channel that cannot be had; the message is for the client. */
+export class ChannelError extends Error {
+  override readonly name = 'ChannelError';
+  readonly code: ChannelErrorCode;
+
+  constructor(code: ChannelErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** A listening address could not be had. */

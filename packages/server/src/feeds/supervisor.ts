@@ -1,12 +1,14 @@
 import {
+  type Candle,
   type FeedHealth,
   type FeedStateName,
   type Quote,
   backoffDelayMs,
 } from '@tickwire/protocol';
 import { FeedError, toError } from '../domain/errors.ts';
+import { Spacing } from '../domain/spacing.ts';
 import type { Clock, ScheduledCall } from '../ports/clock.ts';
-import type { Feed, FeedListener } from '../ports/feed.ts';
+import type { Feed, FeedEvent, FeedListener, Unavailable } from '../ports/feed.ts';
 import type { Logger } from '../ports/logger.ts';
 import { RefusalPatience } from './refusal-patience.ts';
 
@@ -14,11 +16,13 @@ export interface FeedSupervisorOptions {
   readonly feed: Feed;
   /** Whether the venue is the built-in simulator. */
   readonly isSimulated: boolean;
-  /** A feed whose market is open is stale after this long without a new price. */
+  /** A feed whose market is open is stale after this long without anything new. */
   readonly staleAfterMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly onQuote: (quote: Quote) => void;
+  readonly onEvent: (event: Quote | FeedEvent) => void;
+  /** What a channel starts from; see {@link FeedListener}. */
+  readonly onHistory: (channel: string, candles: readonly Candle[]) => void;
 }
 
 const LOG_SPACING_MS = 60_000;
@@ -39,14 +43,15 @@ export class FeedSupervisor {
   readonly #stopping = new AbortController();
   readonly #lastQuotes = new Map<string, Quote>();
   readonly #closedInstruments = new Set<string>();
-  readonly #unknownInstruments = new Map<string, string>();
+  /** By instrument or channel, with the time since when. */
+  readonly #unavailable = new Map<string, Unavailable & { readonly since: string }>();
+  readonly #rejectionLog = new Spacing(LOG_SPACING_MS);
   #state: FeedStateName = 'connecting';
   #reason: string | undefined;
   #since: number;
-  #lastQuoteAt: number | undefined;
+  #lastDataAt: number | undefined;
   #rejectedFrames = 0;
-  #nextRejectionLogAt = 0;
-  /** When the connection stood, and when the newest price came, on the clock that never jumps. */
+  /** When the connection stood, and when the newest data came, on the clock that never jumps. */
   #connectedAt: number | undefined;
   #dataAt = -Infinity;
   #staleTimer: ScheduledCall | undefined;
@@ -71,19 +76,18 @@ export class FeedSupervisor {
 
   health(): FeedHealth {
     const { feed, isSimulated } = this.#options;
-    const instruments = [...this.#unknownInstruments].map(([instrument, since]) => ({
-      instrument,
+    const instruments = Array.from(this.#unavailable.values(), (unavailable) => ({
       state: 'down' as const,
-      reason: `${feed.venue} does not have ${instrument}`,
-      since,
+      ...unavailable,
     }));
     return {
       venue: feed.venue,
+      ...(feed.category === undefined ? {} : { category: feed.category }),
       state: this.#state,
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
       since: toIso(this.#since),
       simulated: isSimulated,
-      ...(this.#lastQuoteAt === undefined ? {} : { last_price_at: toIso(this.#lastQuoteAt) }),
+      ...(this.#lastDataAt === undefined ? {} : { last_price_at: toIso(this.#lastDataAt) }),
       rejected_frames: this.#rejectedFrames,
       ...(instruments.length === 0 ? {} : { instruments }),
     };
@@ -152,8 +156,18 @@ export class FeedSupervisor {
       onQuote: (quote, isTradeable) => {
         this.#accept(quote, isTradeable);
       },
-      onUnknownInstruments: (instruments) => {
-        this.#setUnknownInstruments(instruments);
+      onEvent: (event) => {
+        this.#options.onEvent(event);
+      },
+      onHistory: (channel, candles) => {
+        this.#options.onHistory(channel, candles);
+      },
+      onData: () => {
+        this.#noteData();
+        this.#setState('live', undefined);
+      },
+      onUnavailable: (unavailable) => {
+        this.#setUnavailable(unavailable);
       },
       onRejectedFrame: (reason, frame) => {
         this.#reject(reason, frame);
@@ -171,9 +185,8 @@ export class FeedSupervisor {
     const isRepeated = last !== undefined && isSameQuote(last, quote);
     if (!isRepeated) {
       this.#lastQuotes.set(quote.instrument, quote);
-      this.#lastQuoteAt = this.#options.clock.now();
-      this.#dataAt = this.#options.clock.elapsed();
-      this.#options.onQuote(quote);
+      this.#noteData();
+      this.#options.onEvent(quote);
     }
     if (this.#isMarketClosed()) {
       this.#setState('market_closed', 'No instrument can be traded');
@@ -182,10 +195,16 @@ export class FeedSupervisor {
     }
   }
 
+  #noteData(): void {
+    this.#lastDataAt = this.#options.clock.now();
+    this.#dataAt = this.#options.clock.elapsed();
+  }
+
   /** Nothing that we follow can be traded; what has not been heard of may be open. */
   #isMarketClosed(): boolean {
-    const followed = this.#options.feed.instruments.length - this.#unknownInstruments.size;
-    return this.#closedInstruments.size >= followed;
+    const { instruments } = this.#options.feed;
+    const followed = instruments.filter((instrument) => !this.#unavailable.has(instrument));
+    return this.#closedInstruments.size > 0 && this.#closedInstruments.size >= followed.length;
   }
 
   /** The timer is set anew only when it fires, so that a price costs no timer. */
@@ -195,7 +214,8 @@ export class FeedSupervisor {
     this.#staleTimer?.cancel();
     this.#staleTimer = clock.schedule(waitMs, () => {
       const restMs = Math.max(this.#dataAt, watchedSince) + staleAfterMs - clock.elapsed();
-      if (restMs > 0 || this.#isMarketClosed()) {
+      const isQuiet = this.#isMarketClosed() || this.#options.feed.instruments.length === 0;
+      if (restMs > 0 || isQuiet) {
         this.#watchForStaleness(stale, restMs > 0 ? restMs : staleAfterMs);
       } else {
         stale.abort();
@@ -203,17 +223,20 @@ export class FeedSupervisor {
     });
   }
 
-  #setUnknownInstruments(instruments: readonly string[]): void {
-    for (const known of [...this.#unknownInstruments.keys()]) {
-      if (!instruments.includes(known)) {
-        this.#unknownInstruments.delete(known);
-        this.#options.logger.info({ instrument: known }, 'The venue has the instrument again');
+  #setUnavailable(unavailable: readonly Unavailable[]): void {
+    const { logger, clock } = this.#options;
+    const keys = unavailable.map(keyOf);
+    for (const [key, { instrument }] of [...this.#unavailable]) {
+      if (!keys.includes(key)) {
+        this.#unavailable.delete(key);
+        logger.info({ instrument, channel: key }, 'The venue brings the instrument again');
       }
     }
-    for (const instrument of instruments) {
-      if (!this.#unknownInstruments.has(instrument)) {
-        this.#unknownInstruments.set(instrument, toIso(this.#options.clock.now()));
-        this.#options.logger.warn({ instrument }, 'The venue does not have the instrument');
+    for (const each of unavailable) {
+      const known = this.#unavailable.get(keyOf(each));
+      this.#unavailable.set(keyOf(each), { ...each, since: known?.since ?? toIso(clock.now()) });
+      if (known === undefined) {
+        logger.warn(each, 'The venue does not bring the instrument');
       }
     }
   }
@@ -222,8 +245,7 @@ export class FeedSupervisor {
     const { logger, clock } = this.#options;
     this.#rejectedFrames += 1;
     logger.debug({ reason, frame }, 'Skipped a frame');
-    if (clock.now() >= this.#nextRejectionLogAt) {
-      this.#nextRejectionLogAt = clock.now() + LOG_SPACING_MS;
+    if (this.#rejectionLog.take(clock.elapsed())) {
       logger.warn({ reason, rejectedFrames: this.#rejectedFrames }, 'Skipped a frame of the venue');
     }
   }
@@ -241,6 +263,10 @@ export class FeedSupervisor {
     this.#state = state;
     this.#reason = reason;
   }
+}
+
+function keyOf({ instrument, channel }: Unavailable): string {
+  return channel ?? instrument;
 }
 
 function isSameQuote(a: Quote, b: Quote): boolean {

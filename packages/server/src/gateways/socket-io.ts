@@ -231,6 +231,8 @@ export class SocketIoGateway {
       case 'dataReady':
         this.#server.emit('data_ready', messages.dataReady(event));
         break;
+      default:
+        break;
     }
   }
 

@@ -1,13 +1,40 @@
-import type { Quote } from '@tickwire/protocol';
+import type {
+  Candle,
+  MarketEvent,
+  OrderBookChange,
+  Quote,
+  Ticker,
+  Trades,
+} from '@tickwire/protocol';
+
+/** What a feed brings besides quotes. */
+export type FeedEvent = Extract<MarketEvent, Candle | OrderBookChange | Ticker | Trades>;
+
+/** An instrument, or one of its channels, that the venue does not bring though others do. */
+export interface Unavailable {
+  readonly instrument: string;
+  readonly channel?: string;
+  /** For people, and public. */
+  readonly reason: string;
+}
 
 /** What a feed tells while it follows its venue. */
 export interface FeedListener {
   /** A new price; MUST be called in the venue's order. */
   onQuote(quote: Quote, tradeable: boolean): void;
+  /** Something else that is new; MUST be called in the venue's order of each channel. */
+  onEvent(event: FeedEvent): void;
+  /**
+   * The newest confirmed candles of a channel that begins to be followed, oldest first: what it
+   * starts from, and nobody has missed.
+   */
+  onHistory(channel: string, candles: readonly Candle[]): void;
+  /** The venue sent data, whether or not there is anything new in it; heartbeats are none. */
+  onData(): void;
   /** The connection stands and the instruments are subscribed; prices may follow. */
   onConnected(): void;
-  /** These instruments the venue does not have, all others it has. Replaces what was said before. */
-  onUnknownInstruments(instruments: readonly string[]): void;
+  /** What the venue does not bring; all else it does. Replaces what was said before. */
+  onUnavailable(unavailable: readonly Unavailable[]): void;
   /** A frame could not be used and was skipped; the connection goes on. */
   onRejectedFrame(reason: string, frame: string): void;
 }
@@ -22,9 +49,12 @@ export interface ReconnectPolicy {
   readonly refusedMs: number;
 }
 
-/** Follows one venue. */
+/** Follows one venue, or one of the markets that a venue has. */
 export interface Feed {
   readonly venue: string;
+  /** Which of the venue's markets, where each has a connection of its own. */
+  readonly category?: string;
+  /** What is followed now. */
   readonly instruments: readonly string[];
   readonly reconnect: ReconnectPolicy;
   /**

@@ -1,4 +1,12 @@
-import type { Quote } from '@tickwire/protocol';
+import {
+  type Candle,
+  type MarketEvent,
+  type Quote,
+  type Ticker,
+  channelOf,
+} from '@tickwire/protocol';
+import { CandleSeries } from '../domain/candle-series.ts';
+import { OrderBook } from '../domain/order-book.ts';
 
 /** The newest price of an instrument, with its place in its channel. */
 export interface LastQuote {
@@ -14,6 +22,10 @@ const RATE_WINDOW_MS = 1_000;
  */
 export class LastValues {
   readonly #quotes = new Map<string, LastQuote>();
+  readonly #tickers = new Map<string, Ticker>();
+  readonly #books = new Map<string, OrderBook>();
+  /** By channel. */
+  readonly #candles = new Map<string, CandleSeries>();
   readonly #now: () => number;
   #operations = 0;
   #windowStart = 0;
@@ -24,14 +36,64 @@ export class LastValues {
     this.#now = now;
   }
 
-  setQuote(last: LastQuote): void {
-    this.#count();
-    this.#quotes.set(last.quote.instrument, last);
+  /** Takes in an event that was numbered; what has no state of its own leaves no trace. */
+  remember(event: MarketEvent, seq: number): void {
+    switch (event.type) {
+      case 'quote':
+        this.#count();
+        this.#quotes.set(event.instrument, { quote: event, seq });
+        break;
+      case 'ticker':
+        this.#count();
+        this.#tickers.set(channelOf(event), event);
+        break;
+      case 'orderBook':
+        this.#count();
+        this.#bookOf(channelOf(event)).apply(event);
+        break;
+      default:
+        break;
+    }
   }
 
   quote(instrument: string): LastQuote | undefined {
     this.#count();
     return this.#quotes.get(instrument);
+  }
+
+  ticker(channel: string): Ticker | undefined {
+    this.#count();
+    return this.#tickers.get(channel);
+  }
+
+  book(channel: string): OrderBook | undefined {
+    this.#count();
+    return this.#books.get(channel);
+  }
+
+  /** The newest candles of a channel; undefined where nothing is known of it yet. */
+  candles(channel: string): CandleSeries | undefined {
+    this.#count();
+    return this.#candles.get(channel);
+  }
+
+  /** Takes a candle into its series and returns it as it is to be told, if it is news at all. */
+  admitCandle(candle: Candle): Candle | undefined {
+    this.#count();
+    return this.#seriesOf(channelOf(candle)).admit(candle);
+  }
+
+  /** What a channel starts from: takes the place of the candles that were known. */
+  setCandles(channel: string, candles: readonly Candle[]): void {
+    this.#count();
+    this.#seriesOf(channel).reset(candles);
+  }
+
+  /** Drops the state of a channel that is not followed any more: it would soon be wrong. */
+  forget(channel: string): void {
+    this.#tickers.delete(channel);
+    this.#books.delete(channel);
+    this.#candles.delete(channel);
   }
 
   /** Reads and writes so far, those of the last whole second, the values kept and their size. */
@@ -47,6 +109,18 @@ export class LastValues {
       quotes: this.#quotes.size,
       bytes,
     };
+  }
+
+  #bookOf(channel: string): OrderBook {
+    const book = this.#books.get(channel) ?? new OrderBook();
+    this.#books.set(channel, book);
+    return book;
+  }
+
+  #seriesOf(channel: string): CandleSeries {
+    const series = this.#candles.get(channel) ?? new CandleSeries();
+    this.#candles.set(channel, series);
+    return series;
   }
 
   #count(): void {

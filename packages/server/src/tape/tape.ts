@@ -30,9 +30,7 @@ export class Tape {
     const channel = channelOf(event);
     const seq = (this.#heads.get(channel) ?? 0) + 1;
     this.#heads.set(channel, seq);
-    if (event.type === 'quote') {
-      this.#lastValues.setQuote({ quote: event, seq });
-    }
+    this.#lastValues.remember(event, seq);
     this.#bus.publish({ channel, epoch: this.epoch, seq, event });
     return seq;
   }

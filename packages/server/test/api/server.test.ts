@@ -26,6 +26,7 @@ test('every port serves the whole application, under the name that its clients e
       max_clients: 1000,
       services: { redis: 'connected', database: 'connected', api: 'running' },
       mode: { bus: 'embedded', database: 'embedded' },
+      rejected_candles: 0,
       feeds: [
         {
           venue: 'oanda',

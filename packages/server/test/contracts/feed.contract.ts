@@ -35,7 +35,10 @@ export function testFeed(name: string, open: () => Promise<FeedUnderTest>): void
           quotes.push(quote);
         },
         onConnected: () => calls.push('connected'),
-        onUnknownInstruments: (instruments) => calls.push(`unknown ${instruments.join()}`),
+        onEvent: () => undefined,
+        onHistory: () => undefined,
+        onData: () => undefined,
+        onUnavailable: (unavailable) => calls.push(`unavailable ${unavailable.length}`),
         onRejectedFrame: (reason) => calls.push(`rejected ${reason}`),
       };
       const follow = (): Promise<void> => venue.feed.follow(listener, stop.signal);
@@ -55,7 +58,7 @@ export function testFeed(name: string, open: () => Promise<FeedUnderTest>): void
           venue.feed.instruments.length,
         'all instruments',
       );
-      expect(calls.slice(0, 3)).toEqual(['unknown ', 'connected', 'quote']);
+      expect(calls.slice(0, 3)).toEqual(['unavailable 0', 'connected', 'quote']);
       stop.abort();
       await following;
     });

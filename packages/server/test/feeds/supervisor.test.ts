@@ -65,7 +65,12 @@ function start() {
     staleAfterMs: STALE_AFTER_MS,
     clock,
     logger,
-    onQuote: (each) => quotes.push(each),
+    onEvent: (event) => {
+      if (event.type === 'quote') {
+        quotes.push(event);
+      }
+    },
+    onHistory: () => undefined,
   });
   running.push(supervisor);
   supervisor.start();
@@ -237,18 +242,22 @@ describe('FeedSupervisor', () => {
     expect(feed.connects.length).toBeGreaterThanOrEqual(5);
   });
 
-  test('names the instruments that the venue does not have, until it has them', () => {
+  test('names what the venue does not bring, until it does', () => {
     const { supervisor, connected } = start();
     const listener = connected();
-    listener.onUnknownInstruments(['GBP_USD']);
+    listener.onUnavailable([
+      { instrument: 'GBP_USD', reason: 'scripted does not have GBP_USD' },
+      { instrument: 'EUR_USD', channel: 'candles:EUR_USD:1', reason: 'refused' },
+    ]);
     listener.onQuote(quote(), true);
     expect(supervisor.health()).toMatchObject({
       state: 'live',
       instruments: [
         { instrument: 'GBP_USD', state: 'down', reason: 'scripted does not have GBP_USD' },
+        { instrument: 'EUR_USD', channel: 'candles:EUR_USD:1', state: 'down', reason: 'refused' },
       ],
     });
-    listener.onUnknownInstruments([]);
+    listener.onUnavailable([]);
     expect(supervisor.health()).not.toHaveProperty('instruments');
   });
 

@@ -17,6 +17,7 @@ const DEFAULTS: Environment = {
   API_PORT: 'off',
   WEBSOCKET_PORT: '0',
   LIVE_PORT: 'off',
+  FEEDS: 'oanda',
 };
 
 /** A running server on free ports; whoever starts it closes it. */

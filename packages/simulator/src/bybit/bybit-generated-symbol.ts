@@ -1,8 +1,7 @@
 /** Shows one series of the generated market as Bybit does: its decimals, ids and sequences. */
-import type { Interval } from '@tickwire/protocol';
+import { type Interval, intervalStart, nextIntervalStart } from '@tickwire/protocol';
 import { generatedRecord } from './bybit-generated-record.ts';
 import { createGeneratedTicker } from './bybit-generated-ticker.ts';
-import { intervalStart, nextIntervalStart } from './bybit-interval.ts';
 import { sequenceAt } from './bybit-sequence.ts';
 import { tickDirection } from './bybit-tick-direction.ts';
 import type { Turns } from './bybit-turns.ts';

@@ -3,9 +3,8 @@
  * once a minute. Some 200 ms after a candle's end one message brings it closed, and the new one; of
  * some candles the closed one comes twice. Between the end and that message nothing is sent.
  */
-import type { Interval } from '@tickwire/protocol';
+import { type Interval, intervalStart, nextIntervalStart } from '@tickwire/protocol';
 import type { GeneratedSymbol } from './bybit-generated-symbol.ts';
-import { intervalStart, nextIntervalStart } from './bybit-interval.ts';
 import { frameText, type Publisher } from './bybit-publisher.ts';
 import type { TopicFrame } from './bybit-venue.ts';
 import { childKey, namedKey } from '../market/integer-hash.ts';

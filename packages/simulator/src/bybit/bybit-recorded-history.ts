@@ -1,6 +1,5 @@
 /** Recorded candles: where they lie in time, and in which intervals they can be asked for. */
-import { INTERVALS, type Interval } from '@tickwire/protocol';
-import { intervalStart } from './bybit-interval.ts';
+import { INTERVALS, type Interval, intervalStart } from '@tickwire/protocol';
 import type { BybitPart } from './bybit-recorded-data.ts';
 import type { BybitKline, KlineSpan } from './bybit-venue.ts';
 import { weeksUntil } from '../recorded/recorded-history.ts';

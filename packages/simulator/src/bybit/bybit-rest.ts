@@ -1,8 +1,7 @@
 /** The answers of `/v5/market/…`: one function per endpoint, from a query to a result. */
-import { isInterval } from '@tickwire/protocol';
+import { isInterval, intervalStart } from '@tickwire/protocol';
 import { invalidParameter } from './bybit-answer.ts';
 import { type BybitCategory, isBybitCategory } from './bybit-category.ts';
-import { intervalStart } from './bybit-interval.ts';
 import { sequenceAt } from './bybit-sequence.ts';
 import type { BybitKline, BybitSymbol, BybitVenue } from './bybit-venue.ts';
 import type { FaultState } from '../faults/faults.ts';

@@ -57,7 +57,9 @@ export class OandaFeed implements Feed {
     const accountId = await this.#discoverAccount(signal);
     const known = (this.#known ??= await this.#available(this.instruments, accountId, signal));
     const unknown = this.instruments.filter((name) => !known.includes(name));
-    listener.onUnknownInstruments(unknown);
+    listener.onUnavailable(
+      unknown.map((instrument) => ({ instrument, reason: `oanda does not have ${instrument}` })),
+    );
     if (known.length === 0) {
       throw new FeedError('FEED_REFUSED', `The account has none of ${this.instruments.join(', ')}`);
     }

@@ -52,7 +52,10 @@ async function follow(stream: (response: ServerResponse, instruments: string[]) 
         {
           onConnected: () => undefined,
           onQuote: (quote) => quotes.push(quote),
-          onUnknownInstruments: (names) => unknown.push([...names]),
+          onUnavailable: (each) => unknown.push(each.map(({ instrument }) => instrument)),
+          onEvent: () => undefined,
+          onHistory: () => undefined,
+          onData: () => undefined,
           onRejectedFrame: (reason) => rejected.push(reason),
         },
         stop.signal,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { intervalStart, nextIntervalStart } from '../../src/bybit/bybit-interval.ts';
+import { intervalStart, nextIntervalStart } from '../src/index.ts';
 
 const at = (text: string): number => Date.parse(`${text}Z`);
 

@@ -1,0 +1,70 @@
+import type { Candle } from '@tickwire/protocol';
+import { isSameCandle } from './candle.ts';
+
+/** How many candles of one channel are kept. */
+export const SERIES_LENGTH = 500;
+
+/**
+ * The newest candles of one channel, oldest first, each once: confirmed beats unconfirmed, what a
+ * venue repeats is nothing new, and what it corrects is a new revision.
+ */
+export class CandleSeries {
+  #candles: Candle[] = [];
+
+  /** The newest candles, oldest first. */
+  newest(count: number): readonly Candle[] {
+    return this.#candles.slice(-count);
+  }
+
+  /** The newest candle that is confirmed. */
+  get lastConfirmed(): Candle | undefined {
+    return this.#candles.findLast(({ isConfirmed }) => isConfirmed);
+  }
+
+  /** Takes the place of all that was known. */
+  reset(candles: readonly Candle[]): void {
+    this.#candles = candles.toSorted((a, b) => a.start - b.start).slice(-SERIES_LENGTH);
+  }
+
+  /**
+   * Takes a candle in and returns it as it is to be told, with its revision; undefined where there
+   * is nothing to tell: a repeated one, an unconfirmed one that comes after the confirmed one of
+   * its time, or one that is older than what is kept.
+   */
+  admit(candle: Candle): Candle | undefined {
+    const index = this.#candles.findLastIndex(({ start }) => start <= candle.start);
+    const found = this.#candles[index];
+    if (found?.start === candle.start) {
+      const news = newsOf(found, candle);
+      if (news !== undefined) {
+        this.#candles[index] = news;
+      }
+      return news;
+    }
+    const isLate = index < this.#candles.length - 1;
+    const isTooOld = index === -1 && this.#candles.length >= SERIES_LENGTH;
+    if (isLate && (isTooOld || (!candle.isConfirmed && this.#isConfirmedAfter(index)))) {
+      return undefined;
+    }
+    this.#candles.splice(index + 1, 0, candle);
+    if (this.#candles.length > SERIES_LENGTH) {
+      this.#candles.shift();
+    }
+    return candle;
+  }
+
+  #isConfirmedAfter(index: number): boolean {
+    return this.#candles.slice(index + 1).some(({ isConfirmed }) => isConfirmed);
+  }
+}
+
+/** What is new about a candle beside the one of the same start that is known. */
+function newsOf(known: Candle, candle: Candle): Candle | undefined {
+  if (!known.isConfirmed) {
+    return candle;
+  }
+  if (!candle.isConfirmed || isSameCandle(known, candle)) {
+    return undefined;
+  }
+  return { ...candle, revision: known.revision + 1 };
+}

@@ -1,0 +1,68 @@
+import { type Candle, channelOf } from '@tickwire/protocol';
+import { findImpossible } from '../domain/candle.ts';
+import { Spacing } from '../domain/spacing.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { LastValues } from './last-values.ts';
+import type { Tape } from './tape.ts';
+
+export interface CandleIntakeOptions {
+  readonly tape: Tape;
+  readonly lastValues: LastValues;
+  /** Whether an instrument is crypto, for which stricter rules hold. */
+  readonly isCrypto: (instrument: string) => boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const LOG_SPACING_MS = 60_000;
+
+/**
+ * The one way of candles onto the tape, whoever brings them: each confirmed candle once, its
+ * corrections as revisions, and nothing that cannot be true.
+ */
+export class CandleIntake {
+  readonly #options: CandleIntakeOptions;
+  readonly #logSpacing = new Spacing(LOG_SPACING_MS);
+  #rejected = 0;
+
+  constructor(options: CandleIntakeOptions) {
+    this.#options = options;
+  }
+
+  /** How many candles could not be true and were dropped. */
+  get rejected(): number {
+    return this.#rejected;
+  }
+
+  /** Publishes a candle, if it is news and can be true. */
+  accept(candle: Candle): void {
+    if (this.#isPossible(candle)) {
+      const news = this.#options.lastValues.admitCandle(candle);
+      if (news !== undefined) {
+        this.#options.tape.publish(news);
+      }
+    }
+  }
+
+  /** Remembers what a channel starts from, without telling anybody. */
+  begin(channel: string, candles: readonly Candle[]): void {
+    const possible = candles.filter((candle) => this.#isPossible(candle));
+    this.#options.lastValues.setCandles(channel, possible);
+  }
+
+  #isPossible(candle: Candle): boolean {
+    const { isCrypto, clock, logger } = this.#options;
+    const reason = findImpossible(candle, isCrypto(candle.instrument));
+    if (reason === undefined) {
+      return true;
+    }
+    this.#rejected += 1;
+    const fields = { channel: channelOf(candle), reason, rejectedCandles: this.#rejected };
+    logger.debug({ ...fields, candle }, 'Dropped an impossible candle');
+    if (this.#logSpacing.take(clock.elapsed())) {
+      logger.warn(fields, 'Dropped a candle that cannot be true');
+    }
+    return false;
+  }
+}
