@@ -6,7 +6,7 @@ export const DEFAULT_TRACKED_PAIRS: readonly string[] = [
 ]; // prettier-ignore
 
 /** A name, or two with `_` between; a dated future has its date behind it: `BTC-26DEC25`. */
-const INSTRUMENT_PATTERN = /^[A-Z0-9]{1,20}(_[A-Z0-9]{1,20})?(-\d{1,2}[A-Z]{3}\d{2})?$/;
+const INSTRUMENT_PATTERN = /^[A-Z0-9]{1,20}(_[A-Z0-9]{1,20})?(-\d{1,2}[A-Z]{3}\d{2})?$/i;
 
 /**
  * Reads an instrument's name in any case and returns it in upper case: `eur_usd` is `EUR_USD`,
@@ -14,6 +14,7 @@ const INSTRUMENT_PATTERN = /^[A-Z0-9]{1,20}(_[A-Z0-9]{1,20})?(-\d{1,2}[A-Z]{3}\d
  * Returns undefined for what cannot be the name of an instrument.
  */
 export function parseInstrument(text: string): string | undefined {
-  const name = text.trim().toUpperCase();
-  return INSTRUMENT_PATTERN.test(name) ? name : undefined;
+  const name = text.trim();
+  // Looked at first: in upper case, other letters (`ß`, `ı`) would turn into names.
+  return INSTRUMENT_PATTERN.test(name) ? name.toUpperCase() : undefined;
 }

@@ -1,9 +1,34 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { intervalStart, nextIntervalStart } from '../src/index.ts';
+import {
+  GRANULARITIES,
+  INTERVALS,
+  intervalStart,
+  isGranularity,
+  isInterval,
+  nextIntervalStart,
+} from '../src/index.ts';
 
 const at = (text: string): number => Date.parse(`${text}Z`);
 
-describe('Bybit intervals', () => {
+describe('candle widths of the FX family', () => {
+  test('have M1 for a minute and M for a month', () => {
+    expect(GRANULARITIES.M1).toBe(60_000);
+    expect(GRANULARITIES.M).toBeGreaterThan(GRANULARITIES.W);
+  });
+
+  test('are known by their exact spelling', () => {
+    expect(['S5', 'H4', 'M'].every(isGranularity)).toBe(true);
+    expect(['M3', 'H24', 'h1', 'toString'].some(isGranularity)).toBe(false);
+  });
+});
+
+describe('candle widths of the crypto family', () => {
+  test('are known by their exact spelling', () => {
+    expect(['1', '720', 'D'].every(isInterval)).toBe(true);
+    expect(['2', '1m', 'd', '01', '1 ', ''].some(isInterval)).toBe(false);
+  });
+
   test.each([
     ['1', '2026-10-07T12:34', '2026-10-07T12:35'],
     ['5', '2026-10-07T12:30', '2026-10-07T12:35'],
@@ -22,5 +47,20 @@ describe('Bybit intervals', () => {
   test('months end with their own last day', () => {
     expect(nextIntervalStart('M', at('2028-02-01T00:00'))).toBe(at('2028-03-01T00:00'));
     expect(nextIntervalStart('M', at('2026-12-01T00:00'))).toBe(at('2027-01-01T00:00'));
+  });
+
+  test('every time lies in one candle, and the candles of an interval leave no gap', () => {
+    const times = fc.integer({ min: at('1960-01-01T00:00'), max: at('2100-01-01T00:00') });
+    fc.assert(
+      fc.property(fc.constantFrom(...INTERVALS), times, (interval, time) => {
+        const start = intervalStart(interval, time);
+        const next = nextIntervalStart(interval, start);
+        expect(start).toBeLessThanOrEqual(time);
+        expect(next).toBeGreaterThan(time);
+        expect(intervalStart(interval, start)).toBe(start);
+        expect(intervalStart(interval, next)).toBe(next);
+        expect(intervalStart(interval, next - 1)).toBe(start);
+      }),
+    );
   });
 });

@@ -11,9 +11,9 @@ export const SERIES_LENGTH = 500;
 export class CandleSeries {
   #candles: Candle[] = [];
 
-  /** The newest candles, oldest first. */
+  /** The newest candles, oldest first: at most `count` of them. */
   newest(count: number): readonly Candle[] {
-    return this.#candles.slice(-count);
+    return this.#candles.slice(Math.max(0, this.#candles.length - count));
   }
 
   /** The newest candle that is confirmed. */
@@ -21,15 +21,19 @@ export class CandleSeries {
     return this.#candles.findLast(({ isConfirmed }) => isConfirmed);
   }
 
-  /** Takes the place of all that was known. */
+  /** Takes the place of all that was known, whatever the order and however often each is there. */
   reset(candles: readonly Candle[]): void {
-    this.#candles = candles.toSorted((a, b) => a.start - b.start).slice(-SERIES_LENGTH);
+    this.#candles = [];
+    for (const candle of candles.toSorted((a, b) => a.start - b.start)) {
+      this.admit(candle);
+    }
   }
 
   /**
    * Takes a candle in and returns it as it is to be told, with its revision; undefined where there
-   * is nothing to tell: a repeated one, an unconfirmed one that comes after the confirmed one of
-   * its time, or one that is older than what is kept.
+   * is nothing to tell: a confirmed one that is repeated, an unconfirmed one that comes after the
+   * confirmed one of its time or fills a hole before a confirmed one, or one that is older than
+   * what is kept.
    */
   admit(candle: Candle): Candle | undefined {
     const index = this.#candles.findLastIndex(({ start }) => start <= candle.start);

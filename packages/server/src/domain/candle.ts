@@ -8,11 +8,13 @@ import {
 
 /** Bybit's derivatives began in 2020: a crypto candle that is older cannot be true. */
 const FIRST_CRYPTO_CANDLE = Date.UTC(2020, 0);
+/** What is later than this cannot be written as a date (ECMA-262, "Time Values and Time Range"). */
+const LATEST_DATE = 8.64e15;
 
 /**
  * Says why a candle cannot be true; undefined for one that can. The rules are the contract's: high
- * and low enclose open and close, no volume is below zero, crypto begins in 2020, and a candle
- * begins and ends where its interval does.
+ * and low enclose open and close, no volume is below zero, and crypto begins in 2020. Besides, a
+ * candle begins and ends where its interval does, or the same time would be told twice.
  */
 export function findImpossible(candle: Candle, isCrypto: boolean): string | undefined {
   const { open, high, low, close, volume, turnover = '0' } = candle;
@@ -20,13 +22,14 @@ export function findImpossible(candle: Candle, isCrypto: boolean): string | unde
   if (notDecimal !== undefined) {
     return `expected decimals, got '${notDecimal.slice(0, 40)}'`;
   }
-  if (compareDecimals(high, low) < 0 || isAbove(open, high) || isAbove(close, high)) {
-    return `expected the high to be the highest of ${open}, ${low}, ${close}, got ${high}`;
+  // With both rules kept, the high is not below the low either.
+  if (isAbove(open, high) || isAbove(close, high)) {
+    return `expected the high to be the highest of ${open}, ${close}, got ${high}`;
   }
   if (isAbove(low, open) || isAbove(low, close)) {
     return `expected the low to be the lowest of ${open}, ${close}, got ${low}`;
   }
-  if (volume.startsWith('-')) {
+  if (compareDecimals(volume, '0') < 0) {
     return `expected a volume of at least 0, got ${volume}`;
   }
   return findImpossibleTime(candle, isCrypto);
@@ -49,7 +52,10 @@ function findImpossibleTime(
   { interval, start, end }: Candle,
   isCrypto: boolean,
 ): string | undefined {
-  if (!Number.isSafeInteger(start) || (isCrypto && start < FIRST_CRYPTO_CANDLE)) {
+  if (!Number.isInteger(start) || Math.abs(start) > LATEST_DATE) {
+    return `expected a start in milliseconds, got ${start}`;
+  }
+  if (isCrypto && start < FIRST_CRYPTO_CANDLE) {
     return `expected a start since 2020, got ${start}`;
   }
   if (intervalStart(interval, start) !== start || nextIntervalStart(interval, start) !== end + 1) {

@@ -55,18 +55,12 @@ export class InvalidMessageError extends Error {
   override readonly name = 'InvalidMessageError';
 }
 
-/** Why a channel cannot be had: an error code of the wire. */
-export type ChannelErrorCode = Extract<
-  ErrorCode,
-  'INVALID_SYMBOL' | 'INVALID_TIMEFRAME' | 'RATE_LIMITED' | 'INTERNAL_ERROR'
->;
-
-/** A client asks for a channel that cannot be had; the message is for the client. */
+/** A client asks for a channel that cannot be had; its code is the wire's, its message the client's. */
 export class ChannelError extends Error {
   override readonly name = 'ChannelError';
-  readonly code: ChannelErrorCode;
+  readonly code: ErrorCode;
 
-  constructor(code: ChannelErrorCode, message: string) {
+  constructor(code: ErrorCode, message: string) {
     super(message);
     this.code = code;
   }

@@ -65,9 +65,9 @@ function placeOf(side: Side, price: string, direction: 1 | -1): number {
   return low;
 }
 
-/** Doubles tell nearly all prices apart, at a small part of the cost. */
+/** Doubles tell nearly all prices apart, and equal texts need none, at a small part of the cost. */
 function comparePrices(a: string, b: string): number {
-  return Number(a) - Number(b) || compareDecimals(a, b);
+  return a === b ? 0 : Number(a) - Number(b) || compareDecimals(a, b);
 }
 
 function isZero(size: string): boolean {

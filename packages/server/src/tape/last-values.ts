@@ -1,6 +1,7 @@
 import {
   type Candle,
   type MarketEvent,
+  type OrderBookChange,
   type Quote,
   type Ticker,
   channelOf,
@@ -49,7 +50,7 @@ export class LastValues {
         break;
       case 'orderBook':
         this.#count();
-        this.#bookOf(channelOf(event)).apply(event);
+        this.#applyToBook(channelOf(event), event);
         break;
       default:
         break;
@@ -111,10 +112,13 @@ export class LastValues {
     };
   }
 
-  #bookOf(channel: string): OrderBook {
-    const book = this.#books.get(channel) ?? new OrderBook();
-    this.#books.set(channel, book);
-    return book;
+  /** A change of a book that is not known would leave a part of one that looks whole. */
+  #applyToBook(channel: string, change: OrderBookChange): void {
+    const book = this.#books.get(channel) ?? (change.isSnapshot ? new OrderBook() : undefined);
+    if (book !== undefined) {
+      book.apply(change);
+      this.#books.set(channel, book);
+    }
   }
 
   #seriesOf(channel: string): CandleSeries {
