@@ -4,10 +4,8 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { isAccountId } from './oanda/oanda-route.ts';
-import { type BybitSimulator, createBybitSimulator } from './bybit/bybit-server.ts';
-import { createOandaSimulator, type OandaSimulator } from './oanda/oanda-server.ts';
 import { parseSimulatorSettings, type SimulatorSettings } from './options.ts';
-import { NoRecordedDataError } from './recorded/recorded-files.ts';
+import { createVenueSimulators, type VenueSimulators } from './venues.ts';
 
 interface Flags {
   readonly port: number;
@@ -63,13 +61,16 @@ await command.parseAsync();
 
 async function run(flags: Flags): Promise<void> {
   const settings = readSettings(flags);
-  let venues: Venues;
+  const venues = createVenues(flags, settings);
   try {
-    venues = await startVenues(flags, settings);
+    await venues.start();
   } catch (error) {
     fail(startFailure(error, flags));
   }
   const { oanda, bybit } = venues;
+  if (oanda === undefined || bybit === undefined) {
+    fail('Expected both venues to have started');
+  }
   process.stdout.write(
     [
       `REST    ${oanda.restUrl}`,
@@ -83,59 +84,28 @@ async function run(flags: Flags): Promise<void> {
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      void Promise.all([oanda.close(), bybit.close()]).finally(() => process.exit(0));
+      void venues.close().finally(() => process.exit(0));
     });
   }
 }
 
-interface Venues {
-  readonly oanda: OandaSimulator;
-  readonly bybit: BybitSimulator;
-}
-
-/** Recorded data may be one venue's alone: then the other's market is generated. */
-async function startVenues(flags: Flags, settings: SimulatorSettings): Promise<Venues> {
+function createVenues(flags: Flags, settings: SimulatorSettings): VenueSimulators {
   const { host, token, account } = flags;
   const log = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
-  const createOanda = (data: readonly string[]): OandaSimulator =>
-    createOandaSimulator({
-      ...settings,
-      data,
+  return createVenueSimulators({
+    settings,
+    oanda: {
       host,
       restPort: flags.port,
       streamPort: flags.streamPort,
       ...(token === undefined ? {} : { token }),
       ...(account === undefined ? {} : { accountId: account }),
       log,
-    });
-  const createBybit = (data: readonly string[]): BybitSimulator =>
-    createBybitSimulator({ ...settings, data, host, port: flags.bybitPort, log });
-  const oanda = await started(createOanda(settings.data));
-  const bybit = await started(createBybit(settings.data));
-  if (oanda === undefined && bybit === undefined) {
-    throw new NoRecordedDataError(settings.data);
-  }
-  return {
-    oanda: oanda ?? (await started(createOanda([]))) ?? fail('OANDA did not start'),
-    bybit: bybit ?? (await started(createBybit([]))) ?? fail('Bybit did not start'),
-  };
-}
-
-/** Undefined if there is recorded data, but none of this venue. */
-async function started<Simulator extends { start(): Promise<void> }>(
-  simulator: Simulator,
-): Promise<Simulator | undefined> {
-  try {
-    await simulator.start();
-    return simulator;
-  } catch (error) {
-    if (error instanceof NoRecordedDataError) {
-      return undefined;
-    }
-    throw error;
-  }
+    },
+    bybit: { host, port: flags.bybitPort, log },
+  });
 }
 
 function readSettings(flags: Flags): SimulatorSettings {

@@ -8,3 +8,8 @@ export {
   parseSimulatorSettings,
   type SimulatorSettings,
 } from './options.ts';
+export {
+  createVenueSimulators,
+  type VenueSimulators,
+  type VenueSimulatorsOptions,
+} from './venues.ts';
