@@ -12,10 +12,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   tape: ['domain', 'ports'],
   bus: ['domain', 'ports'],
   feeds: ['domain', 'ports'],
-  'feeds/oanda': ['domain', 'ports'],
+  'feeds/oanda': ['domain', 'ports', 'feeds'],
+  'feeds/bybit': ['domain', 'ports', 'feeds'],
   gateways: ['domain', 'ports', 'tape'],
   api: ['domain', 'ports'],
-  app: ['domain', 'ports', 'tape', 'bus', 'feeds', 'feeds/oanda', 'gateways', 'api'],
+  app: ['domain', 'ports', 'tape', 'bus', 'feeds', 'feeds/oanda', 'feeds/bybit', 'gateways', 'api'],
   cli: ['domain', 'ports', 'app'],
   '.': ['app'],
 };

@@ -3,11 +3,14 @@ import cors from '@fastify/cors';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Health } from '@tickwire/protocol';
 import type { Logger } from '../ports/logger.ts';
-import { readPage } from './page.ts';
+import { type LiveRoutesOptions, addLiveRoutes } from './live-routes.ts';
+import { addPages } from './page.ts';
 
 export interface ApiServerOptions {
   /** The health of everything, as the given port announces it. */
   readonly health: (localPort: number | undefined) => Health;
+  /** What the crypto family's clients may ask for. */
+  readonly live: Pick<LiveRoutesOptions, 'directory' | 'activeChannels'>;
   readonly timestamp: () => string;
   readonly logger: Logger;
 }
@@ -21,10 +24,9 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Builds the HTTP application: `GET /health` and the page. */
+/** Builds the HTTP application: `GET /health`, the routes of the crypto family and the pages. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   let httpServer: HttpServer | undefined;
-  let page = '';
   const answerError = (error: FastifyError, reply: FastifyReply): FastifyReply => {
     const status = error.statusCode ?? 500;
     if (status >= 500) {
@@ -56,9 +58,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const health = options.health(request.socket.localPort);
     return reply.code(health.status === 'unhealthy' ? 503 : 200).send(health);
   });
-  app.get('/', (_, reply) => {
-    return reply.type('text/html; charset=utf-8').send(page);
-  });
+  addLiveRoutes(app, { ...options.live, health: options.health });
   app.setNotFoundHandler((request, reply) => {
     const message = `There is no ${request.method} ${request.url.slice(0, 200)}`;
     return reply.code(404).send({ error: 'Not found', message, timestamp: options.timestamp() });
@@ -68,7 +68,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     httpServer,
     async start() {
-      page = await readPage();
+      await addPages(app);
       await app.ready();
     },
     async close() {

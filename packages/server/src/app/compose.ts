@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Health } from '@tickwire/protocol';
-import { createOandaSimulator } from '@tickwire/simulator';
 import { createApiServer } from '../api/server.ts';
 import { type Listening, Listeners } from '../api/listeners.ts';
 import { createMemoryBus } from '../bus/memory.ts';
 import { InvalidMessageError } from '../domain/errors.ts';
-import { OandaFeed } from '../feeds/oanda/feed.ts';
-import { FeedSupervisor } from '../feeds/supervisor.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
 import { routeUpgrades } from '../gateways/upgrade-router.ts';
@@ -15,13 +12,16 @@ import { SocketIoGateway } from '../gateways/socket-io.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { CandleIntake } from '../tape/candle-intake.ts';
+import { FxCandles } from '../tape/fx-candles.ts';
 import { LastValues } from '../tape/last-values.ts';
 import { type RelayChannel, parseRelayed } from '../tape/relay.ts';
 import { Tape } from '../tape/tape.ts';
 import { readCacheStats } from './cache-stats.ts';
-import type { Config, OandaConfig } from './config.ts';
+import { createChannelDirectory } from './channel-directory.ts';
+import type { Config } from './config.ts';
 import { readHealth } from './health.ts';
-import { Lifecycle, type Part } from './lifecycle.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { composeVenues } from './venues.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
@@ -54,7 +54,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       logger.error({ err: error }, 'A reader of the bus failed');
     },
   });
-  const lastValues = new LastValues(now);
+  const lastValues = new LastValues(() => clock.elapsed());
   const tape = new Tape({ bus, lastValues, epoch: randomUUID() });
   const isCrypto = (instrument: string): boolean => !config.trackedPairs.includes(instrument);
   const candles = new CandleIntake({ tape, lastValues, isCrypto, clock, logger });
@@ -62,15 +62,21 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
   const admission = new Admission(config.clients.max);
   const timestamp = (): string => messages.timestamp();
 
-  const oanda =
-    config.oanda && composeOanda(config.oanda, { config, clock, logger, tape, candles });
-  const feeds = oanda === undefined ? [] : [oanda.supervisor];
+  const onReleased = (channel: string): void => {
+    lastValues.forget(channel);
+  };
+  const venues = composeVenues({ config, tape, candles, onReleased, clock, logger });
+  const history = venues.oanda?.history;
+  const fxCandles = new FxCandles({ bus, intake: candles, history, clock, logger });
+  const crypto = venues.bybitChannels;
+  const { trackedPairs } = config;
+  const directory = createChannelDirectory({ trackedPairs, fxCandles, crypto, onReleased, clock });
   let listening: readonly Listening[] = [];
   const health = (localPort?: number): Health =>
     readHealth(
       {
         admission,
-        feeds,
+        feeds: venues.health(),
         rejectedCandles: candles.rejected,
         listening,
         isClosing: lifecycle.isClosing,
@@ -78,14 +84,15 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       },
       localPort,
     );
-  const api = createApiServer({ health, timestamp, logger });
+  const live = { directory, activeChannels: () => crypto?.activeCandles ?? 0 };
+  const api = createApiServer({ health, live, timestamp, logger });
   const gateway = new SocketIoGateway({
     httpServer: api.httpServer,
     bus,
     lastValues,
     messages,
     admission,
-    trackedPairs: config.trackedPairs,
+    trackedPairs,
     cacheStats: () => readCacheStats(lastValues),
     ...config.clients,
     clock,
@@ -96,7 +103,8 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     lastValues,
     messages,
     admission,
-    trackedPairs: config.trackedPairs,
+    directory,
+    isCompressed: config.isWebSocketCompressed,
     ...config.clients,
     clock,
     logger,
@@ -139,7 +147,14 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
           return Promise.resolve();
         },
       },
-      ...(oanda?.parts ?? []),
+      {
+        name: 'FX candles',
+        start: () => {
+          fxCandles.start();
+        },
+        close: () => fxCandles.close(),
+      },
+      ...venues.parts,
     ],
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     clock,
@@ -155,81 +170,13 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     health,
     publish(channel, payload) {
       const event = parseRelayed(channel, payload, now());
-      if (event.type === 'quote' && !config.trackedPairs.includes(event.instrument)) {
+      if (event.type === 'quote' && !trackedPairs.includes(event.instrument)) {
         throw new InvalidMessageError(
           `${channel}: instrument: expected a tracked pair, got ${event.instrument}`,
         );
       }
       tape.publish(event);
     },
-  };
-}
-
-interface FeedOptions extends ComposeOptions {
-  readonly tape: Tape;
-  readonly candles: CandleIntake;
-}
-
-interface FeedParts {
-  readonly supervisor: FeedSupervisor;
-  readonly parts: readonly Part[];
-}
-
-/** OANDA's feed under its supervisor, behind the built-in simulator where that is the venue. */
-function composeOanda(
-  { feed, venue, environment }: OandaConfig,
-  { config, clock, logger, tape, candles }: FeedOptions,
-): FeedParts {
-  const log = logger.child({ venue: 'oanda' });
-  const simulator =
-    venue.type === 'simulator'
-      ? createOandaSimulator({
-          ...venue.simulator,
-          log: (line) => {
-            log.info({}, line);
-          },
-        })
-      : undefined;
-  const hosts = venue.type === 'hosts' ? venue.hosts : simulator;
-  if (hosts === undefined) {
-    throw new TypeError('Expected a venue to have hosts or a simulator');
-  }
-  const supervisor = new FeedSupervisor({
-    feed: new OandaFeed({ ...feed, hosts }, clock),
-    isSimulated: environment === 'simulated',
-    staleAfterMs: config.staleAfterMs,
-    clock,
-    logger: log,
-    onEvent: (event) => {
-      if (event.type === 'candle') {
-        candles.accept(event);
-      } else {
-        tape.publish(event);
-      }
-    },
-    onHistory: (channel, history) => {
-      candles.begin(channel, history);
-    },
-  });
-  const simulatorPart = simulator && {
-    name: 'simulator',
-    start: async () => {
-      await simulator.start();
-      const { restUrl, streamUrl } = simulator;
-      log.info({ restUrl, streamUrl }, 'The built-in simulator is the venue');
-    },
-    close: () => simulator.close(),
-  };
-  const feedPart = {
-    name: 'oanda feed',
-    start: () => {
-      supervisor.start();
-    },
-    close: () => supervisor.close(),
-  };
-  return {
-    supervisor,
-    parts: simulatorPart === undefined ? [feedPart] : [simulatorPart, feedPart],
   };
 }
 

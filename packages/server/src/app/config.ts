@@ -1,19 +1,31 @@
 import { type SimulatorSettings, parseSimulatorSettings } from '@tickwire/simulator';
+import type { Interval } from '@tickwire/protocol';
 import { ConfigError, toError } from '../domain/errors.ts';
 import type { TimestampStyle } from '../domain/timestamps.ts';
 import type { ListenAddress } from '../api/listeners.ts';
+import { BYBIT_HOSTS, type BybitCategory, type BybitHosts } from '../feeds/bybit/config.ts';
 import { OANDA_HOSTS, type OandaFeedConfig, type OandaHosts } from '../feeds/oanda/config.ts';
 import { SETTINGS, type Setting, type SettingName, type SettingValue } from './settings.ts';
 
-/** The venue of a feed: where it is, and whether it is the built-in simulator that we start. */
-export type VenueConfig =
-  | { readonly type: 'simulator'; readonly simulator: SimulatorSettings }
-  | { readonly type: 'hosts'; readonly hosts: OandaHosts };
+/** The venue of a feed: where it is, or that it is the built-in simulator, which we start. */
+export type VenueConfig<Hosts> =
+  { readonly type: 'simulator' } | { readonly type: 'hosts'; readonly hosts: Hosts };
 
 export interface OandaConfig {
   readonly environment: 'simulated' | 'demo' | 'live';
-  readonly venue: VenueConfig;
+  readonly venue: VenueConfig<OandaHosts>;
   readonly feed: Omit<OandaFeedConfig, 'hosts'>;
+}
+
+export interface BybitConfig {
+  readonly environment: 'simulated' | 'testnet' | 'live';
+  readonly venue: VenueConfig<BybitHosts>;
+  /** Of instruments whose name says none. */
+  readonly category: BybitCategory;
+  readonly instruments: readonly string[];
+  readonly intervals: readonly Interval[];
+  /** How many topics that nobody configured may be followed at once. */
+  readonly maxTopics: number;
 }
 
 /** The validated whole: what each part needs, with nothing left to check. */
@@ -26,9 +38,14 @@ export interface Config {
     readonly maxMessageBytes: number;
     readonly maxWaitingBytes: number;
   };
+  /** Whether plain WebSocket clients that ask for compression get it. */
+  readonly isWebSocketCompressed: boolean;
   readonly trackedPairs: readonly string[];
-  /** Undefined where no feed is wanted. */
+  /** Undefined where the feed is not wanted. */
   readonly oanda: OandaConfig | undefined;
+  readonly bybit: BybitConfig | undefined;
+  /** Of the built-in simulator; undefined where no venue is simulated by us. */
+  readonly simulator: SimulatorSettings | undefined;
   readonly staleAfterMs: number;
   readonly timestampStyle: TimestampStyle;
   readonly shutdownTimeoutMs: number;
@@ -67,6 +84,10 @@ export function parseConfig(environment: Environment): Config {
     throw new ConfigError('API_PORT: expected one of the three ports to be on, got off for all');
   }
   const trackedPairs = required('TRACKED_PAIRS');
+  const feeds = required('FEEDS');
+  const oanda = feeds.includes('oanda') ? oandaConfig(variables, trackedPairs) : undefined;
+  const bybit = feeds.includes('bybit') ? bybitConfig(variables) : undefined;
+  const isSimulated = [oanda, bybit].some((feed) => feed?.venue.type === 'simulator');
   return {
     addresses,
     clients: {
@@ -76,8 +97,11 @@ export function parseConfig(environment: Environment): Config {
       maxMessageBytes: required('WEBSOCKET_MAX_MESSAGE'),
       maxWaitingBytes: required('OUTBOX_MAX_BYTES'),
     },
+    isWebSocketCompressed: required('WEBSOCKET_COMPRESSION'),
     trackedPairs,
-    oanda: required('FEEDS') === 'none' ? undefined : oandaConfig(variables, trackedPairs),
+    oanda,
+    bybit,
+    simulator: isSimulated ? simulatorSettings(variables) : undefined,
     staleAfterMs: required('STALE_AFTER'),
     timestampStyle: required('TIMESTAMP_STYLE'),
     shutdownTimeoutMs: required('SHUTDOWN_TIMEOUT'),
@@ -108,7 +132,12 @@ function oandaConfig(variables: Variables, instruments: readonly string[]): Oand
   const accountId = optional('OANDA_ACCOUNT_ID');
   return {
     environment,
-    venue: venueConfig(variables, environment),
+    venue: venueOf(
+      environment === 'simulated' ? undefined : OANDA_HOSTS[environment],
+      ['OANDA_URL', optional('OANDA_URL')],
+      ['OANDA_STREAM_URL', optional('OANDA_STREAM_URL')],
+      (restUrl, streamUrl) => ({ restUrl, streamUrl }),
+    ),
     feed: {
       apiKey: key ?? SIMULATED_KEY,
       instruments,
@@ -117,26 +146,59 @@ function oandaConfig(variables: Variables, instruments: readonly string[]): Oand
   };
 }
 
-function venueConfig(variables: Variables, environment: OandaConfig['environment']): VenueConfig {
-  const { optional } = reader(variables);
-  const restUrl = optional('OANDA_URL');
-  const streamUrl = optional('OANDA_STREAM_URL');
-  if (environment !== 'simulated') {
-    const hosts = OANDA_HOSTS[environment];
-    return {
-      type: 'hosts',
-      hosts: { restUrl: restUrl ?? hosts.restUrl, streamUrl: streamUrl ?? hosts.streamUrl },
-    };
+function bybitConfig(variables: Variables): BybitConfig {
+  const { optional, required } = reader(variables);
+  const isTestnet = optional('BYBIT_TESTNET') === true;
+  const environment = optional('BYBIT_ENVIRONMENT') ?? (isTestnet ? 'testnet' : 'simulated');
+  if (isTestnet && environment !== 'testnet') {
+    throw new ConfigError(
+      `BYBIT_TESTNET: expected false, because BYBIT_ENVIRONMENT is ${environment}, got true`,
+    );
   }
-  if (restUrl !== undefined && streamUrl !== undefined) {
-    return { type: 'hosts', hosts: { restUrl, streamUrl } };
+  const hosts = environment === 'simulated' ? undefined : BYBIT_HOSTS[environment];
+  return {
+    environment,
+    venue: venueOf(
+      hosts,
+      ['BYBIT_WS_URL', optional('BYBIT_WS_URL')],
+      ['BYBIT_REST_URL', optional('BYBIT_REST_URL')],
+      (wsUrl, restUrl) => ({ wsUrl, restUrl }),
+    ),
+    category: required('BYBIT_CATEGORY'),
+    instruments: required('BYBIT_SYMBOLS'),
+    intervals: required('BYBIT_TIMEFRAMES'),
+    maxTopics: required('BYBIT_MAX_TOPICS'),
+  };
+}
+
+type Override = readonly [variable: SettingName, url: string | undefined];
+
+/** The usual hosts or those given; the simulator where there are neither. */
+function venueOf<Hosts extends object>(
+  usual: Hosts | undefined,
+  first: Override,
+  second: Override,
+  toHosts: (first: string, second: string) => Hosts,
+): VenueConfig<Hosts> {
+  const [[firstName, firstUrl], [secondName, secondUrl]] = [first, second];
+  if (usual !== undefined) {
+    const given = toHosts(firstUrl ?? '', secondUrl ?? '');
+    const overrides = Object.entries(given).filter(([, url]) => url !== '');
+    return { type: 'hosts', hosts: { ...usual, ...Object.fromEntries(overrides) } };
   }
-  if (restUrl !== undefined || streamUrl !== undefined) {
-    const missing = restUrl === undefined ? 'OANDA_URL' : 'OANDA_STREAM_URL';
-    throw new ConfigError(`${missing}: expected both OANDA_URL and OANDA_STREAM_URL, got only one`);
+  if (firstUrl !== undefined && secondUrl !== undefined) {
+    return { type: 'hosts', hosts: toHosts(firstUrl, secondUrl) };
   }
+  if (firstUrl !== undefined || secondUrl !== undefined) {
+    const missing = firstUrl === undefined ? firstName : secondName;
+    throw new ConfigError(`${missing}: expected both ${firstName} and ${secondName}, got only one`);
+  }
+  return { type: 'simulator' };
+}
+
+function simulatorSettings(variables: Variables): SimulatorSettings {
   try {
-    return { type: 'simulator', simulator: parseSimulatorSettings(variables) };
+    return parseSimulatorSettings(variables);
   } catch (error) {
     throw new ConfigError(toError(error).message, { cause: error });
   }

@@ -4,7 +4,7 @@ import type { Admission } from '../gateways/admission.ts';
 
 export interface HealthOptions {
   readonly admission: Admission;
-  readonly feeds: readonly { health(): FeedHealth }[];
+  readonly feeds: readonly FeedHealth[];
   readonly rejectedCandles: number;
   readonly timestamp: () => string;
   readonly isClosing: boolean;
@@ -13,8 +13,7 @@ export interface HealthOptions {
 
 /** The health of everything, under the name that clients of the given port expect. */
 export function readHealth(options: HealthOptions, localPort: number | undefined): Health {
-  const feeds = options.feeds.map((feed) => feed.health());
-  const { isClosing } = options;
+  const { feeds, isClosing } = options;
   return {
     status: isClosing ? 'unhealthy' : feeds.some(isInTrouble) ? 'degraded' : 'healthy',
     service: serviceOf(options.listening, localPort),

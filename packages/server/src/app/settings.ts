@@ -2,8 +2,9 @@
  * Every setting of the program, once: its variable, its default, what it may be. docs/settings.md
  * says what each is for, and a test compares the two.
  */
-import { DEFAULT_TRACKED_PAIRS, parseInstrument } from '@tickwire/protocol';
+import { DEFAULT_TRACKED_PAIRS, INTERVALS, parseInstrument } from '@tickwire/protocol';
 import { z } from 'zod';
+import { BYBIT_CATEGORIES } from '../feeds/bybit/config.ts';
 
 export interface Setting<T> {
   /** As it would be written in the environment; undefined where nothing stands for it. */
@@ -29,20 +30,34 @@ const seconds = (min: number, max: number) =>
 const port = z.union([z.literal('off'), integer(0, 65_535)]);
 const portExpected = 'a port from 0 (any free one) to 65535, or off';
 const text = z.string();
-const url = z
-  .url({ protocol: /^https?$/ })
-  .transform((value) => new URL(value))
-  .refine(({ pathname, search, hash }) => pathname === '/' && search === '' && hash === '')
-  .refine(({ username, password }) => username === '' && password === '')
-  .transform(({ origin }) => origin);
+const onOrOff = z.enum(['on', 'off']).transform((value) => value === 'on');
+const address = (protocol: RegExp) =>
+  z
+    .url({ protocol })
+    .transform((value) => new URL(value))
+    .refine(({ pathname, search, hash }) => pathname === '/' && search === '' && hash === '')
+    .refine(({ username, password }) => username === '' && password === '')
+    .transform(({ origin }) => origin);
+const url = address(/^https?$/);
 const urlExpected = 'an http:// or https:// address without path and without credentials';
+const webSocketUrlExpected = 'a ws:// or wss:// address without path and without credentials';
 
-const instrumentList = z
-  .string()
-  .transform((value) => value.split(/[\s,]+/).filter((name) => name !== ''))
-  .pipe(z.array(z.string().transform((name) => parseInstrument(name) ?? name)).min(1))
-  .refine((names) => names.every((name) => parseInstrument(name) !== undefined))
-  .transform((names): readonly string[] => [...new Set(names)]);
+/** A text of several, separated by commas or spaces; each once. */
+function listOf<T>(item: z.ZodType<T, string>): z.ZodType<readonly T[], string> {
+  return z
+    .string()
+    .transform((value) => value.split(/[\s,]+/).filter((name) => name !== ''))
+    .pipe(z.array(item).min(1))
+    .transform((items): readonly T[] => [...new Set(items)]);
+}
+
+const instrumentList = listOf(
+  z
+    .string()
+    .refine((name) => parseInstrument(name) !== undefined)
+    .transform((name) => parseInstrument(name) ?? name),
+);
+const intervalList = listOf(z.string().toUpperCase().pipe(z.enum(INTERVALS)));
 
 const LOG_LEVELS = {
   debug: 'debug',
@@ -86,7 +101,15 @@ export const SETTINGS = {
     'bytes from 65536 to 1073741824',
     integer(65_536, 1_073_741_824),
   ),
-  FEEDS: setting('oanda', 'oanda or none', z.enum(['oanda', 'none'])),
+  WEBSOCKET_COMPRESSION: setting('off', 'on or off', onOrOff),
+  FEEDS: setting(
+    'oanda,bybit',
+    'oanda, bybit, both separated by a comma, or none',
+    z.union([
+      z.literal('none').transform((): readonly ('oanda' | 'bybit')[] => []),
+      listOf(z.enum(['oanda', 'bybit'])),
+    ]),
+  ),
   TRACKED_PAIRS: setting(
     DEFAULT_TRACKED_PAIRS.join(','),
     'names such as EUR_USD,GBP_USD, separated by commas',
@@ -111,6 +134,34 @@ export const SETTINGS = {
   ),
   OANDA_URL: { ...setting(undefined, urlExpected, url), isSecret: true },
   OANDA_STREAM_URL: { ...setting(undefined, urlExpected, url), isSecret: true },
+  BYBIT_ENVIRONMENT: setting(
+    undefined,
+    'simulated, testnet or live',
+    z.enum(['simulated', 'testnet', 'live']),
+  ),
+  BYBIT_TESTNET: setting(
+    undefined,
+    'true or false',
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['true', 'false', '1', '0']))
+      .transform((value) => value === 'true' || value === '1'),
+  ),
+  BYBIT_CATEGORY: setting('linear', 'linear, inverse or spot', z.enum(BYBIT_CATEGORIES)),
+  BYBIT_SYMBOLS: setting(
+    'BTCUSDT,ETHUSDT,SOLUSDT',
+    'names such as BTCUSDT,SPOT_BTCUSDT, separated by commas',
+    instrumentList,
+  ),
+  BYBIT_TIMEFRAMES: setting(
+    '1,5,15',
+    `some of ${INTERVALS.join(' ')}, separated by commas`,
+    intervalList,
+  ),
+  BYBIT_MAX_TOPICS: setting('200', 'a number from 0 to 500', integer(0, 500)),
+  BYBIT_WS_URL: { ...setting(undefined, webSocketUrlExpected, address(/^wss?$/)), isSecret: true },
+  BYBIT_REST_URL: { ...setting(undefined, urlExpected, url), isSecret: true },
   TIMESTAMP_STYLE: setting('iso', 'iso or naive', z.enum(['iso', 'naive'])),
   SHUTDOWN_TIMEOUT: setting('10', 'seconds from 0 to 600', seconds(0, 600)),
   LOG_LEVEL: setting('INFO', 'DEBUG, INFO, WARNING, ERROR or CRITICAL', logLevel),

@@ -2,7 +2,7 @@ import { type Environment, parseConfig, withoutUnset } from '../app/config.ts';
 import { SETTINGS, type Setting } from '../app/settings.ts';
 
 /** Variables that begin so are meant for this program. */
-const OUR_PREFIX = /^(?:OANDA|WEBSOCKET)_/;
+const OUR_PREFIX = /^(?:BYBIT|OANDA|WEBSOCKET)_/;
 const SIMULATOR_PREFIX = 'SIMULATOR_';
 
 /**

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Server } from '../app/compose.ts';
-import type { Config } from '../app/config.ts';
+import type { Config, VenueConfig } from '../app/config.ts';
 import type { Logger } from '../ports/logger.ts';
 
 /** What runs, where it listens and where its prices come from, for the person who started it. */
@@ -9,7 +9,9 @@ export function describeStart(config: Config, server: Server, logger: Logger): v
   for (const { variable, host, boundPort } of listening) {
     logger.info({ host, port: boundPort }, `Listening on ${urlOf(host, boundPort)} (${variable})`);
   }
-  logger.info({ pairs: config.trackedPairs.length }, describeVenue(config));
+  for (const line of describeVenues(config)) {
+    logger.info({ pairs: config.trackedPairs.length }, line);
+  }
   logger.info(
     { bus: 'embedded', store: 'none' },
     'Prices are kept in memory, none across a restart',
@@ -25,18 +27,41 @@ function urlOf(host: string, port: number): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-function describeVenue({ oanda, trackedPairs }: Config): string {
+/** One line for each venue that is followed. */
+function describeVenues({ oanda, bybit, trackedPairs }: Config): readonly string[] {
   const pairs = `${trackedPairs.length} pairs`;
-  if (oanda === undefined) {
-    return `${pairs}, no feed: prices come only from what is published`;
+  const lines: string[] = [];
+  if (oanda !== undefined) {
+    const hint = 'for want of an OANDA_API_KEY';
+    lines.push(describeVenue('OANDA', pairs, oanda.environment, urlOfVenue(oanda.venue), hint));
   }
-  if (oanda.venue.type === 'simulator') {
-    return `${pairs}, SIMULATED: the built-in simulator is the venue, for want of an OANDA_API_KEY`;
+  if (bybit !== undefined) {
+    const what = `${bybit.instruments.join(', ')} in ${bybit.intervals.join(', ')}`;
+    const hint = 'until BYBIT_ENVIRONMENT is live';
+    lines.push(describeVenue('Bybit', what, bybit.environment, urlOfVenue(bybit.venue), hint));
   }
-  const { restUrl } = oanda.venue.hosts;
-  return oanda.environment === 'simulated'
-    ? `${pairs}, SIMULATED by ${restUrl}`
-    : `${pairs} of OANDA (${oanda.environment}) at ${restUrl}`;
+  return lines.length === 0
+    ? [`${pairs}, no feed: prices come only from what is published`]
+    : lines;
+}
+
+function describeVenue(
+  venue: string,
+  what: string,
+  environment: string,
+  url: string | undefined,
+  hint: string,
+): string {
+  if (url === undefined) {
+    return `${venue}: ${what}, SIMULATED: the built-in simulator is the venue, ${hint}`;
+  }
+  return environment === 'simulated'
+    ? `${venue}: ${what}, SIMULATED by ${url}`
+    : `${venue} (${environment}): ${what} at ${url}`;
+}
+
+function urlOfVenue(venue: VenueConfig<{ readonly restUrl: string }>): string | undefined {
+  return venue.type === 'hosts' ? venue.hosts.restUrl : undefined;
 }
 
 /** The version of this package. */

@@ -1,9 +1,21 @@
+import type { Duplex } from 'node:stream';
 import { ERROR_CODES, type ErrorCode, type LiveMessage } from '@tickwire/protocol';
-import type { WebSocket } from 'ws';
+import { WebSocket } from 'ws';
+import { TextFrame } from './frame.ts';
 
 /** A burst of so many messages, and so many a second for ever, is no abuse. */
 const MESSAGE_BURST = 60;
 const MESSAGES_PER_SECOND = 10;
+
+export interface LiveClientOptions {
+  /** Reads, and sends control frames. */
+  readonly webSocket: WebSocket;
+  /** The connection below it, which takes the finished frames of messages. */
+  readonly connection: Duplex;
+  readonly timestamp: () => string;
+  /** Milliseconds on a clock that never jumps, as all times here. */
+  readonly now: number;
+}
 
 /** What the server tells a client about an error. */
 export interface ErrorDetails {
@@ -13,9 +25,15 @@ export interface ErrorDetails {
   readonly retryAfter?: number;
 }
 
-/** One client on a plain WebSocket. Times are milliseconds on a clock that never jumps. */
+/**
+ * One client on a plain WebSocket. All messages to it are frames of ours and go straight to its
+ * connection; the library, which would encode each of them again for every client, is left with
+ * pings, pongs and the end. Both write whole frames at once, so that their order holds.
+ */
 export class LiveClient {
-  readonly #socket: WebSocket;
+  readonly #webSocket: WebSocket;
+  readonly #connection: Duplex;
+  readonly #isCompressed: boolean;
   readonly #timestamp: () => string;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
@@ -25,33 +43,42 @@ export class LiveClient {
   #budget = MESSAGE_BURST;
   #budgetAt: number;
 
-  constructor(socket: WebSocket, timestamp: () => string, now: number) {
-    this.#socket = socket;
+  constructor({ webSocket, connection, timestamp, now }: LiveClientOptions) {
+    this.#webSocket = webSocket;
+    this.#connection = connection;
+    this.#isCompressed = webSocket.extensions.includes('permessage-deflate');
     this.#timestamp = timestamp;
     this.heartbeatAt = now;
     this.#budgetAt = now;
     this.closed = new Promise((resolve) => {
-      socket.once('close', () => {
+      webSocket.once('close', () => {
         resolve();
       });
     });
-    socket.on('pong', () => {
+    webSocket.on('pong', () => {
       this.#isAlive = true;
     });
   }
 
+  /** False from the moment at which either side began to close. */
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === WebSocket.OPEN && this.#connection.writable;
+  }
+
   /** How many bytes the client has not taken yet. */
   get waitingBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#connection.writableLength;
   }
 
   send(message: LiveMessage): void {
-    this.#socket.send(JSON.stringify(message));
+    this.sendFrame(new TextFrame(JSON.stringify(message)));
   }
 
-  /** Sends text that was encoded once for many. */
-  sendEncoded(text: Buffer | string): void {
-    this.#socket.send(text, { binary: false });
+  /** Sends what was encoded once for many; nothing once the connection is not open any more. */
+  sendFrame(frame: TextFrame): void {
+    if (this.isOpen) {
+      this.#connection.write(this.#isCompressed ? frame.compressed : frame.plain);
+    }
   }
 
   /** Sends an error, and closes the connection where the error's code says so. */
@@ -66,7 +93,7 @@ export class LiveClient {
     });
     const { close } = ERROR_CODES[code];
     if (close !== undefined) {
-      this.#socket.close(close, code);
+      this.#webSocket.close(close, code);
     }
   }
 
@@ -85,17 +112,17 @@ export class LiveClient {
   /** Sends a heartbeat, and ends the connection if the client did not answer the last one's ping. */
   heartbeat(now: number): void {
     if (!this.#isAlive) {
-      this.#socket.terminate();
+      this.#webSocket.terminate();
       return;
     }
     this.heartbeatAt = now;
     this.#isAlive = false;
-    this.#socket.ping();
+    this.#webSocket.ping();
     this.send({ type: 'heartbeat', timestamp: this.#timestamp() });
   }
 
   /** Ends the connection without a word: what waits for a client that does not read is dropped. */
   terminate(): void {
-    this.#socket.terminate();
+    this.#webSocket.terminate();
   }
 }

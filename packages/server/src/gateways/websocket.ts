@@ -1,15 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { LivePriceUpdate } from '@tickwire/protocol';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { Bus, Envelope } from '../ports/bus.ts';
+import { ERROR_CODES, type ErrorCode } from '@tickwire/protocol';
+import type { RawData, WebSocket } from 'ws';
+import { ChannelError, toError } from '../domain/errors.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { ChannelDirectory, ChannelLease } from '../ports/channels.ts';
 import type { Clock, ScheduledCall } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import type { Admission } from './admission.ts';
 import type { EventMessages } from './event-messages.ts';
+import { TextFrame } from './frame.ts';
+import { LiveChannels } from './live-channels.ts';
 import { LiveClient } from './live-client.ts';
-import { type LiveRequest, parseLiveRequest } from './live-request.ts';
+import { LiveContents } from './live-contents.ts';
+import { LiveHandshake } from './live-handshake.ts';
+import {
+  type LiveChannel,
+  type LiveRequest,
+  isLiveChannel,
+  parseLiveRequest,
+} from './live-request.ts';
 import { jitteredRetryAfter } from './retry-after.ts';
 
 export interface WebSocketGatewayOptions {
@@ -17,47 +28,48 @@ export interface WebSocketGatewayOptions {
   readonly lastValues: LastValues;
   readonly messages: EventMessages;
   readonly admission: Admission;
-  readonly trackedPairs: readonly string[];
+  /** Where each client gets its channel. */
+  readonly directory: ChannelDirectory;
   /** A client that sends a larger message is closed. */
   readonly maxMessageBytes: number;
   /** A client for whom more than this waits is closed. */
   readonly maxWaitingBytes: number;
+  /** Whether clients that ask for compression get it. */
+  readonly isCompressed: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 const SWEEP_MS = 1_000;
 const HEARTBEAT_MS = 30_000;
-/** How long a client that is closed may take to agree. */
-const CLOSE_TIMEOUT_MS = 5_000;
 /** How long clients have to take the notice that the server goes. */
 const GOODBYE_MS = 1_000;
+const PONG = new TextFrame('pong');
 
-/** Brings prices to clients that speak WebSocket themselves: one subscription per connection. */
+/** Brings channels to clients that speak WebSocket themselves: one channel per connection. */
 export class WebSocketGateway {
   readonly #options: WebSocketGatewayOptions;
-  readonly #server: WebSocketServer;
+  readonly #handshake: LiveHandshake;
+  readonly #channels: LiveChannels;
   readonly #clients = new Set<LiveClient>();
-  readonly #subscribers = new Map<string, Set<LiveClient>>();
   #unsubscribe: (() => void) | undefined;
   #sweep: ScheduledCall | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: WebSocketGatewayOptions) {
+    const { lastValues, messages } = options;
     this.#options = options;
-    const serverOptions = {
-      noServer: true,
-      clientTracking: false,
-      maxPayload: options.maxMessageBytes,
-      closeTimeout: CLOSE_TIMEOUT_MS,
-    };
-    this.#server = new WebSocketServer(serverOptions);
+    this.#handshake = new LiveHandshake(options);
+    this.#channels = new LiveChannels({
+      ...options,
+      contents: new LiveContents(lastValues, messages),
+    });
   }
 
   /** Begins to bring clients what the bus carries. */
   start(): void {
     this.#unsubscribe = this.#options.bus.subscribe((envelope) => {
-      this.#broadcast(envelope);
+      this.#channels.broadcast(envelope);
     });
     this.#scheduleSweep();
   }
@@ -70,29 +82,26 @@ export class WebSocketGateway {
 
   /** Takes over an upgrade whose address is one of ours. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-    const asked = parseLiveRequest(request.url ?? '', this.#options.trackedPairs);
+    const asked = parseLiveRequest(request.url ?? '');
     if (asked === undefined) {
       return false;
     }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#accept(webSocket, asked);
+    this.#handshake.complete(request, socket, head, (webSocket) => {
+      this.#accept(webSocket, socket, asked);
     });
     return true;
   };
 
-  #accept(socket: WebSocket, asked: LiveRequest): void {
+  #accept(webSocket: WebSocket, connection: Duplex, asked: LiveRequest): void {
     const { admission, messages, clock, logger } = this.#options;
-    const client = new LiveClient(socket, () => messages.timestamp(), clock.elapsed());
+    const timestamp = (): string => messages.timestamp();
+    const client = new LiveClient({ webSocket, connection, timestamp, now: clock.elapsed() });
     // The library closes after an error of the protocol; there is nothing else to do.
-    socket.on('error', (error) => {
+    webSocket.on('error', (error) => {
       logger.debug({ err: error }, 'A WebSocket client failed');
     });
-    if ('invalidSymbol' in asked) {
-      const symbol = asked.invalidSymbol.slice(0, 32);
-      client.sendError('INVALID_SYMBOL', {
-        message: `Unknown symbol: ${symbol}`,
-        details: { symbol },
-      });
+    if ('refusal' in asked) {
+      client.sendError(asked.refusal.code, asked.refusal);
       return;
     }
     if (this.#closing !== undefined || !admission.admit(client)) {
@@ -101,83 +110,70 @@ export class WebSocketGateway {
       client.sendError(code, { message, retryAfter: jitteredRetryAfter() });
       return;
     }
-    socket.on('message', (data, isBinary) => {
+    webSocket.on('message', (data, isBinary) => {
       this.#receive(client, data, isBinary);
     });
-    socket.on('close', () => {
+    webSocket.on('close', () => {
       admission.release(client);
       this.#clients.delete(client);
-      this.#subscribers.get(asked.symbol)?.delete(client);
     });
-    this.#subscribe(client, asked.symbol, asked.wantsSnapshot);
+    this.#clients.add(client);
+    void this.#serve(client, asked.channel, asked.wantsSnapshot);
   }
 
-  #subscribe(client: LiveClient, symbol: string, wantsSnapshot: boolean): void {
-    const { lastValues, messages } = this.#options;
-    this.#clients.add(client);
-    const subscribers = this.#subscribers.get(symbol) ?? new Set();
-    this.#subscribers.set(symbol, subscribers.add(client));
-    client.send({
-      success: true,
-      message: `Subscribed to ${symbol} prices`,
-      subscription: { action: 'subscribe', type: 'prices', symbol },
-    });
-    const last = wantsSnapshot ? lastValues.quote(symbol) : undefined;
-    if (last !== undefined) {
-      client.send({
-        type: 'snapshot',
-        subscription: 'prices',
-        symbol,
-        price: messages.priceFields(last.quote),
-        timestamp: messages.timestamp(),
-      });
+  /** Holds on to a channel for a client until it has gone, or tells it why it cannot be had. */
+  async #serve(client: LiveClient, asked: LiveChannel, wantsSnapshot: boolean): Promise<void> {
+    try {
+      const lease = await this.#options.directory.lease(asked);
+      try {
+        await this.#stay(client, lease, wantsSnapshot);
+      } finally {
+        lease.release();
+      }
+    } catch (error) {
+      this.#refuse(client, asked, error);
     }
+  }
+
+  async #stay(client: LiveClient, lease: ChannelLease, wantsSnapshot: boolean): Promise<void> {
+    const { channel } = lease;
+    if (!isLiveChannel(channel)) {
+      throw new TypeError(`Expected a channel that has an address, got ${channel.kind}`);
+    }
+    // It may have gone while the channel was looked for.
+    if (!client.isOpen) {
+      return;
+    }
+    try {
+      this.#channels.join(client, channel, wantsSnapshot);
+      await client.closed;
+    } finally {
+      this.#channels.leave(client, channel);
+    }
+  }
+
+  #refuse(client: LiveClient, asked: LiveChannel, error: unknown): void {
+    if (!(error instanceof ChannelError)) {
+      this.#options.logger.error({ err: toError(error) }, 'A channel could not be served');
+      client.sendError('INTERNAL_ERROR', { message: 'The log of the server has the reason' });
+      return;
+    }
+    const { code, message } = error;
+    client.sendError(code, {
+      message,
+      details: detailsOf(code, asked),
+      ...(ERROR_CODES[code].reconnect === 'later' ? { retryAfter: jitteredRetryAfter() } : {}),
+    });
   }
 
   #receive(client: LiveClient, data: RawData, isBinary: boolean): void {
     if (!client.takeFromBudget(this.#options.clock.elapsed())) {
       client.sendError('RATE_LIMITED', { message: 'Too many messages', retryAfter: 1 });
-      return;
-    }
-    const text = isBinary ? undefined : (data as Buffer).toString();
-    if (text === 'ping') {
-      client.sendEncoded('pong');
+    } else if (!isBinary && Buffer.isBuffer(data) && data.toString() === 'ping') {
+      client.sendFrame(PONG);
     } else {
       client.sendError('INVALID_MESSAGE', { message: 'Expected nothing but the text "ping"' });
     }
-  }
-
-  #broadcast({ event }: Envelope): void {
-    if (event.type !== 'quote') {
-      return;
-    }
-    const subscribers = this.#subscribers.get(event.instrument);
-    if (subscribers === undefined || subscribers.size === 0) {
-      return;
-    }
-    const { messages, maxWaitingBytes } = this.#options;
-    const update: LivePriceUpdate = {
-      type: 'update',
-      subscription: 'prices',
-      symbol: event.instrument,
-      price: messages.priceFields(event),
-      received_at: messages.timestamp(),
-    };
-    const encoded = Buffer.from(JSON.stringify(update));
-    for (const client of subscribers) {
-      if (client.waitingBytes > maxWaitingBytes) {
-        subscribers.delete(client);
-        this.#refuseSlow(client);
-      } else {
-        client.sendEncoded(encoded);
-      }
-    }
-  }
-
-  #refuseSlow(client: LiveClient): void {
-    const waiting = client.waitingBytes;
-    this.#options.logger.warn({ waiting }, 'Closed a client that is too slow');
-    client.sendError('SLOW_CONSUMER', { message: `${waiting} bytes wait to be read` });
   }
 
   #scheduleSweep(): void {
@@ -207,5 +203,17 @@ export class WebSocketGateway {
     for (const client of this.#clients) {
       client.terminate();
     }
+  }
+}
+
+/** What of a request an error is about. */
+function detailsOf(code: ErrorCode, asked: LiveChannel): Readonly<Record<string, string>> {
+  switch (code) {
+    case 'INVALID_SYMBOL':
+      return { symbol: asked.instrument };
+    case 'INVALID_TIMEFRAME':
+      return asked.kind === 'candles' ? { timeframe: asked.interval } : {};
+    default:
+      return {};
   }
 }

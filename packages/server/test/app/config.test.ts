@@ -54,6 +54,56 @@ describe('parseConfig', () => {
     expect(parseConfig(url).oanda).toMatchObject({ environment: 'simulated', venue: { hosts } });
   });
 
+  test('follows nine candle channels of the simulated Bybit with nothing set', () => {
+    expect(parseConfig({}).bybit).toEqual({
+      environment: 'simulated',
+      venue: { type: 'simulator' },
+      category: 'linear',
+      instruments: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'],
+      intervals: ['1', '5', '15'],
+      maxTopics: 200,
+    });
+  });
+
+  test('goes to the hosts of the testnet or of the live Bybit, and elsewhere when told so', () => {
+    const testnet = { restUrl: 'https://api-testnet.bybit.com' };
+    expect(parseConfig({ BYBIT_TESTNET: 'True' }).bybit).toMatchObject({
+      environment: 'testnet',
+      venue: { hosts: testnet },
+    });
+    const live = parseConfig({
+      BYBIT_ENVIRONMENT: 'live',
+      BYBIT_REST_URL: 'https://api.bytick.com',
+    });
+    expect(live.bybit?.venue).toEqual({
+      type: 'hosts',
+      hosts: { wsUrl: 'wss://stream.bybit.com', restUrl: 'https://api.bytick.com' },
+    });
+    const hosts = { wsUrl: 'ws://127.0.0.1:8102', restUrl: 'http://127.0.0.1:8102' };
+    const local = { BYBIT_WS_URL: `${hosts.wsUrl}/`, BYBIT_REST_URL: hosts.restUrl };
+    const { bybit, simulator } = parseConfig({ ...local, FEEDS: 'bybit' });
+    expect(bybit).toMatchObject({ environment: 'simulated', venue: { hosts } });
+    expect(simulator).toBeUndefined();
+  });
+
+  test('takes the feeds that are named, and symbols and timeframes in any case', () => {
+    const config = parseConfig({
+      FEEDS: 'bybit',
+      BYBIT_SYMBOLS: 'btcusdt spot_ethusdt,BTC-26dec25',
+      BYBIT_TIMEFRAMES: '60,d',
+    });
+    expect(config.oanda).toBeUndefined();
+    expect(config.bybit).toMatchObject({
+      instruments: ['BTCUSDT', 'SPOT_ETHUSDT', 'BTC-26DEC25'],
+      intervals: ['60', 'D'],
+    });
+    expect(parseConfig({ FEEDS: 'none' })).toMatchObject({
+      oanda: undefined,
+      bybit: undefined,
+      simulator: undefined,
+    });
+  });
+
   test('reads lists, durations and ports that are off', () => {
     const config = parseConfig({
       TRACKED_PAIRS: 'eur_usd, GBP_USD EUR_USD',
@@ -91,7 +141,14 @@ describe('parseConfig', () => {
     ['STALE_AFTER', 'a\nb', /STALE_AFTER: .* got 'a b'/],
     ['WEBSOCKET_PORT', '5000', /WEBSOCKET_PORT: expected another port than API_PORT, got 5000/],
     ['OANDA_URL', 'http://localhost:8100', /OANDA_STREAM_URL: expected both/],
-    ['FEEDS', 'nyse', /FEEDS: expected oanda or none, got 'nyse'/],
+    ['FEEDS', 'nyse', /FEEDS: expected oanda, bybit, both .* or none, got 'nyse'/],
+    ['FEEDS', 'oanda,none', /FEEDS: expected/],
+    ['BYBIT_CATEGORY', 'option', /BYBIT_CATEGORY: expected linear, inverse or spot, got 'option'/],
+    ['BYBIT_TIMEFRAMES', '1,7', /BYBIT_TIMEFRAMES: expected some of 1 3 5 .* got '1,7'/],
+    ['BYBIT_SYMBOLS', 'BTC/USDT', /BYBIT_SYMBOLS: expected names such as BTCUSDT/],
+    ['BYBIT_MAX_TOPICS', '-1', /BYBIT_MAX_TOPICS/],
+    ['BYBIT_WS_URL', 'http://localhost', /BYBIT_WS_URL: expected a ws:/],
+    ['BYBIT_WS_URL', 'ws://localhost:8102', /BYBIT_REST_URL: expected both/],
     ['TIMESTAMP_STYLE', 'epoch', /TIMESTAMP_STYLE: expected iso or naive/],
     ['LOG_LEVEL', 'LOUD', /LOG_LEVEL/],
     ['SIMULATOR_SPEED', 'fast', /SIMULATOR_SPEED/],
@@ -101,6 +158,11 @@ describe('parseConfig', () => {
     expect(attempt).toThrow(ConfigError);
     expect(attempt).toThrow(message);
     expect(attempt).toThrow(/^[^\n]+$/);
+  });
+
+  test('refuses the testnet and another environment at once', () => {
+    const attempt = () => parseConfig({ BYBIT_TESTNET: 'true', BYBIT_ENVIRONMENT: 'live' });
+    expect(attempt).toThrow(/BYBIT_TESTNET: expected false, because BYBIT_ENVIRONMENT is live/);
   });
 
   test('shows no secret, not even a wrong one', () => {

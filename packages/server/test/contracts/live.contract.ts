@@ -9,8 +9,12 @@ export interface LiveServerUnderTest {
   close(): Promise<void>;
 }
 
-const TIMESTAMP = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
-const DECIMAL = expect.stringMatching(/^\d+(\.\d+)?$/) as string;
+/** What any of our times looks like on the wire. */
+export const TIMESTAMP = expect.stringMatching(
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+) as string;
+/** What any price or size that is not below zero looks like on the wire. */
+export const DECIMAL = expect.stringMatching(/^\d+(\.\d+)?$/) as string;
 const PRICE = {
   bid: DECIMAL,
   ask: DECIMAL,

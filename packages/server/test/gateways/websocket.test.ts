@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '@tickwire/protocol';
 import { expect, onTestFinished, test } from 'vitest';
+import { testLiveMarketData } from '../contracts/live-market-data.contract.ts';
 import { testLiveProtocol } from '../contracts/live.contract.ts';
 import { LiveSocket } from '../support/live-socket.ts';
 import { createScaledClock } from '../support/scaled-clock.ts';
@@ -8,6 +9,10 @@ import { RecordingClient } from '../support/socket-io-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 testLiveProtocol(() => startServer({ SIMULATOR_START: '-2d', SIMULATOR_SPEED: '30' }));
+testLiveMarketData(() => startServer({ FEEDS: 'bybit', WEBSOCKET_COMPRESSION: 'on' }), {
+  symbol: 'BTCUSDT',
+  timeframe: '1',
+});
 
 function open(url: string, path = 'prices/EUR_USD'): LiveSocket {
   const socket = new LiveSocket(url, path);
@@ -30,6 +35,16 @@ test('sends a heartbeat every 30 s, and ends a connection whose ping is not answ
   await waitFor(() => server.health().active_clients === 1, 'the end of the dead one');
   await alive.message(3);
   expect(alive.closedWith).toBeUndefined();
+});
+
+test.each([
+  ['on', 'permessage-deflate'],
+  ['off', ''],
+])('with WEBSOCKET_COMPRESSION=%s, agrees on "%s"', async (setting, extensions) => {
+  const server = await startServerForTest({ FEEDS: 'none', WEBSOCKET_COMPRESSION: setting });
+  const socket = open(server.url);
+  await socket.message(0);
+  expect(socket.socket.extensions).toBe(extensions);
 });
 
 test('clients of both transports count towards one limit', async () => {

@@ -1,5 +1,5 @@
 import type { LiveMessage } from '@tickwire/protocol';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { waitFor } from './wait-for.ts';
 
 /** A plain WebSocket client that remembers what it was sent, and how it was closed. */
@@ -9,8 +9,8 @@ export class LiveSocket {
   closedWith: { readonly code: number; readonly reason: string } | undefined;
   error: Error | undefined;
 
-  constructor(httpUrl: string, path: string) {
-    this.socket = new WebSocket(`${httpUrl.replace('http', 'ws')}/api/v1/live/ws/${path}`);
+  constructor(httpUrl: string, path: string, options: ClientOptions = {}) {
+    this.socket = new WebSocket(`${httpUrl.replace('http', 'ws')}/api/v1/live/ws/${path}`, options);
     this.socket.on('message', (data: Buffer) => this.texts.push(data.toString()));
     this.socket.on('close', (code, reason) => {
       this.closedWith = { code, reason: reason.toString() };

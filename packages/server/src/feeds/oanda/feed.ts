@@ -1,6 +1,8 @@
 import { FeedError, toError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Feed, FeedListener } from '../../ports/feed.ts';
+import type { CandleHistory } from '../../ports/history.ts';
+import { OandaHistory } from './candles.ts';
 import { type OandaFeedConfig, RECONNECT_POLICY, UNKNOWN_RECHECK_MS } from './config.ts';
 import { OandaHttp } from './http.ts';
 import { parseStreamLine } from './parse.ts';
@@ -16,6 +18,11 @@ export class OandaFeed implements Feed {
   readonly venue = 'oanda';
   readonly reconnect = RECONNECT_POLICY;
   readonly instruments: readonly string[];
+  /**
+   * Asks over the connection that the feed's own requests use, within the same limits, whether or
+   * not the feed is followed; the end of a stream ends that connection, and it is asked again.
+   */
+  readonly history: CandleHistory;
   readonly #config: OandaFeedConfig;
   readonly #clock: Clock;
   readonly #http: OandaHttp;
@@ -30,6 +37,7 @@ export class OandaFeed implements Feed {
     this.#clock = clock;
     this.#http = new OandaHttp(config, clock);
     this.#rest = new OandaRest(this.#http, clock);
+    this.history = new OandaHistory(this.#rest);
   }
 
   async follow(listener: FeedListener, signal: AbortSignal): Promise<void> {

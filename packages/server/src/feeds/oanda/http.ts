@@ -1,19 +1,14 @@
-import { Agent, type IncomingMessage, get as getHttp } from 'node:http';
-import { Agent as TlsAgent, get as getHttps } from 'node:https';
-import { FeedError, toError } from '../../domain/errors.ts';
+import { Agent, type IncomingMessage } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import { FeedError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { describeFailure, getAnswer, readBody, readRefusal } from '../http-answer.ts';
 import { CONNECTION_WINDOW_MS, CONNECTIONS_PER_WINDOW, type OandaFeedConfig } from './config.ts';
 import { parseErrorMessage } from './parse.ts';
 
-const MAX_BODY_BYTES = 4_194_304;
-const MAX_ERROR_BYTES = 65_536;
-const MAX_ERROR_MS = 1_000;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/**
- * Connections to OANDA, never more than it accepts. Not `fetch`, which opens connections of its
- * own accord: a spare one after an abort, a second one for a request that follows at once.
- */
+/** Connections to OANDA, never more than it accepts. */
 export class OandaHttp {
   readonly #config: OandaFeedConfig;
   readonly #clock: Clock;
@@ -63,46 +58,15 @@ export class OandaHttp {
   }
 
   async #get(url: URL, agent: Agent | false, signal: AbortSignal): Promise<IncomingMessage> {
-    const get = url.protocol === 'https:' ? getHttps : getHttp;
     const headers = {
       Authorization: `Bearer ${this.#config.apiKey}`,
       'Accept-Datetime-Format': 'RFC3339',
     };
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      get(url, { agent, headers, signal }, resolve)
-        .on('error', reject)
-        // An answer of 101 ends the connection without an error.
-        .on('close', () => {
-          reject(new Error('the connection ended before an answer'));
-        });
-    });
+    const response = await getAnswer(url, { agent, headers, signal });
     if (response.statusCode !== 200) {
-      throw refusal(response, await this.#readRefusal(response), this.#clock.now());
+      throw refusal(response, await readRefusal(response, this.#clock), this.#clock.now());
     }
     return response;
-  }
-
-  /** What can be had of the words of a refusal: its status counts, whatever becomes of them. */
-  async #readRefusal(response: IncomingMessage): Promise<string> {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const timer = this.#clock.schedule(MAX_ERROR_MS, () => {
-      response.destroy();
-    });
-    try {
-      for await (const chunk of response) {
-        chunks.push(chunk as Buffer);
-        bytes += (chunk as Buffer).length;
-        if (bytes > MAX_ERROR_BYTES) {
-          break;
-        }
-      }
-    } catch {
-      // Cut off or too slow: what has come will do.
-    } finally {
-      timer.cancel();
-    }
-    return Buffer.concat(chunks).toString();
   }
 }
 
@@ -110,26 +74,6 @@ export class OandaHttp {
 export function unreachable(error: unknown): FeedError {
   const message = `OANDA cannot be reached: ${describeFailure(error)}`;
   return new FeedError('FEED_UNREACHABLE', message, { cause: error });
-}
-
-/** What is to be said of a network failure. */
-export function describeFailure(error: unknown): string {
-  const { code, message } = toError(error) as NodeJS.ErrnoException;
-  return code ?? message;
-}
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk as Buffer);
-    bytes += (chunk as Buffer).length;
-    if (bytes > MAX_BODY_BYTES) {
-      const message = `Expected an answer of at most ${MAX_BODY_BYTES} bytes`;
-      throw new FeedError('FEED_INVALID_ANSWER', message);
-    }
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function refusal({ statusCode: status = 0, headers }: IncomingMessage, body: string, now: number) {

@@ -31,3 +31,23 @@ export interface OandaAccounts {
 export interface OandaInstruments {
   readonly instruments: readonly { readonly name: string }[];
 }
+
+export interface OandaCandles {
+  /** Oldest first. */
+  readonly candles: readonly unknown[];
+}
+
+/** A candle of mids as OANDA tells it, checked. */
+export interface OandaCandle {
+  /** Epoch milliseconds. */
+  readonly start: number;
+  /** Decimal strings, as OANDA sent them. */
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  /** How many prices there were. */
+  readonly volume: string;
+  /** It is over, and will not change; this may come some seconds after its end. */
+  readonly isComplete: boolean;
+}

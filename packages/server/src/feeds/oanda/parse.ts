@@ -6,7 +6,14 @@ import {
   parseInstrument,
 } from '@tickwire/protocol';
 import { InvalidMessageError } from '../../domain/errors.ts';
-import type { OandaAccounts, OandaInstruments, OandaPrice, OandaPriceLevel } from './messages.ts';
+import type {
+  OandaAccounts,
+  OandaCandle,
+  OandaCandles,
+  OandaInstruments,
+  OandaPrice,
+  OandaPriceLevel,
+} from './messages.ts';
 
 /** What one line of a pricing stream says. */
 export type OandaStreamLine =
@@ -54,6 +61,19 @@ export function parseInstrumentNames(body: string): ReadonlySet<string> {
     throw new InvalidMessageError('Expected a list `instruments` in the answer of …/instruments');
   }
   return new Set((instruments as OandaInstruments['instruments']).map(({ name }) => name));
+}
+
+/** The candles in an answer of `/v3/instruments/{instrument}/candles?price=M`, oldest first. */
+export function parseCandles(body: string): readonly OandaCandle[] {
+  const { candles } = parseObject(body) as Partial<OandaCandles>;
+  if (!Array.isArray(candles)) {
+    throw new InvalidMessageError('Expected a list `candles` in the answer of …/candles');
+  }
+  const parsed = (candles as OandaCandles['candles']).map(toCandle);
+  if (parsed.some(({ start }, index) => start <= (parsed[index - 1]?.start ?? -Infinity))) {
+    throw new InvalidMessageError('Expected candles in the order of their times');
+  }
+  return parsed;
 }
 
 /** The reason that OANDA gives in the body of an error, if it is one. */
@@ -104,6 +124,32 @@ function toPrice(message: Record<string, unknown>): OandaPrice {
     throw new InvalidMessageError('Expected a price with lists of bids and asks');
   }
   return { instrument, time, bids, asks, closeoutBid, closeoutAsk, status, tradeable };
+}
+
+function toCandle(value: unknown): OandaCandle {
+  const { time, mid, volume, complete } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof time !== 'string' || !isTime(time)) {
+    throw new InvalidMessageError('Expected a candle with an RFC 3339 time');
+  }
+  if (typeof complete !== 'boolean') {
+    throw new InvalidMessageError(`Expected a candle that says whether it is complete (${time})`);
+  }
+  if (
+    !(typeof volume === 'number' || typeof volume === 'string') ||
+    !/^\d{1,15}$/.test(`${volume}`)
+  ) {
+    throw new InvalidMessageError(`Expected a candle with a count of prices (${time})`);
+  }
+  const { o, h, l, c } = (mid ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    start: Date.parse(time),
+    open: decimalOf(o),
+    high: decimalOf(h),
+    low: decimalOf(l),
+    close: decimalOf(c),
+    volume: String(Number(volume)),
+    isComplete: complete,
+  };
 }
 
 function toQuote(price: OandaPrice): Quote {

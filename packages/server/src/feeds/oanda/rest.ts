@@ -3,7 +3,9 @@ import { FeedError, type FeedErrorCode, toError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { ANSWER_TIMEOUT_MS, REQUEST_SPACING_MS } from './config.ts';
 import { type OandaHttp, unreachable } from './http.ts';
-import { parseAccounts, parseInstrumentNames } from './parse.ts';
+import type { OandaCandle } from './messages.ts';
+import { parseAccounts, parseCandles, parseInstrumentNames } from './parse.ts';
+import { TaskQueue } from './task-queue.ts';
 
 const MAX_RETRIES = 2;
 const RETRY_BACKOFF = { baseMs: 500, capMs: 5_000, floorMs: 100 };
@@ -17,7 +19,7 @@ const RETRIED: readonly FeedErrorCode[] = ['FEED_UNREACHABLE', 'FEED_UNAVAILABLE
 export class OandaRest {
   readonly #http: OandaHttp;
   readonly #clock: Clock;
-  #previous: Promise<unknown> = Promise.resolve();
+  readonly #queue = new TaskQueue();
   #nextSlot = 0;
 
   constructor(http: OandaHttp, clock: Clock) {
@@ -50,10 +52,21 @@ export class OandaRest {
     }
   }
 
+  /** The candles of an instrument; the parameters are OANDA's, with `price` M. */
+  async candles(
+    instrument: string,
+    parameters: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly OandaCandle[]> {
+    const query = new URLSearchParams(parameters);
+    const path = `/v3/instruments/${encodeURIComponent(instrument)}/candles?${query}`;
+    return this.#read(path, parseCandles, signal);
+  }
+
   async #read<T>(path: string, parse: (body: string) => T, signal: AbortSignal): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#queue(() => this.#readOnce(path, parse, signal));
+        return await this.#queue.run(() => this.#readOnce(path, parse, signal));
       } catch (error) {
         const isRetried =
           error instanceof FeedError &&
@@ -67,15 +80,10 @@ export class OandaRest {
     }
   }
 
-  /** Runs a task after all that were queued before it, whatever became of them. */
-  async #queue<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#previous.then(task, task);
-    this.#previous = result;
-    return result;
-  }
-
   async #readOnce<T>(path: string, parse: (body: string) => T, signal: AbortSignal): Promise<T> {
     await this.#clock.sleep(Math.max(0, this.#nextSlot - this.#clock.elapsed()), signal);
+    // A question that nobody waits for any more must not take the place of a connection.
+    signal.throwIfAborted();
     this.#nextSlot = this.#clock.elapsed() + REQUEST_SPACING_MS;
     const body = await this.#withinTimeout(signal, (bounded) => this.#http.request(path, bounded));
     try {
@@ -91,22 +99,26 @@ export class OandaRest {
     signal: AbortSignal,
     request: (bounded: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const timeout = new AbortController();
-    const timer = this.#clock.schedule(ANSWER_TIMEOUT_MS, () => {
-      timeout.abort();
-    });
+    // Not `AbortSignal.any`: Node 20 keeps a little of each for as long as the first signal lives.
+    const bounded = new AbortController();
+    const end = (): void => {
+      bounded.abort();
+    };
+    signal.addEventListener('abort', end);
+    const timer = this.#clock.schedule(ANSWER_TIMEOUT_MS, end);
     try {
-      return await request(AbortSignal.any([signal, timeout.signal]));
+      return await request(bounded.signal);
     } catch (error) {
       if (signal.aborted || error instanceof FeedError) {
         throw error;
       }
-      if (timeout.signal.aborted) {
+      if (bounded.signal.aborted) {
         throw new FeedError('FEED_TIMEOUT', `No answer within ${ANSWER_TIMEOUT_MS / 1_000} s`);
       }
       throw unreachable(error);
     } finally {
       timer.cancel();
+      signal.removeEventListener('abort', end);
     }
   }
 }

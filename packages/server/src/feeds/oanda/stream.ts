@@ -1,7 +1,8 @@
 import { FeedError, toError } from '../../domain/errors.ts';
 import type { Clock, ScheduledCall } from '../../ports/clock.ts';
 import { LINE_TIMEOUT_MS } from './config.ts';
-import { type OandaHttp, describeFailure, unreachable } from './http.ts';
+import { describeFailure } from '../http-answer.ts';
+import { type OandaHttp, unreachable } from './http.ts';
 import { LineSplitter } from './lines.ts';
 
 export interface PricingStreamOptions {

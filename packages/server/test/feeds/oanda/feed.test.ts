@@ -12,6 +12,8 @@ testFeed('OANDA', async () => {
   const instruments = ['EUR_USD', 'GBP_USD', 'USD_JPY'];
   return {
     feed: new OandaFeed({ hosts, apiKey: 'any', instruments }, systemClock),
+    channels: instruments.map((instrument) => `price:${instrument}`),
+    placeOf: (event) => (event.type === 'quote' ? event.time : undefined),
     drop: () => {
       proxy.drop();
     },

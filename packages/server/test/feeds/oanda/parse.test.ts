@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { InvalidMessageError } from '../../../src/domain/errors.ts';
 import {
   parseAccounts,
+  parseCandles,
   parseErrorMessage,
   parseInstrumentNames,
   parseStreamLine,
@@ -126,5 +127,51 @@ describe('answers', () => {
     expect(parseErrorMessage('{"errorMessage":"Invalid value"}')).toBe('Invalid value');
     expect(parseErrorMessage('<html>503</html>')).toBeUndefined();
     expect(parseErrorMessage('{"code":1}')).toBeUndefined();
+  });
+});
+
+describe('parseCandles', () => {
+  const candle = {
+    complete: true,
+    volume: 133,
+    time: '2017-07-14T19:35:00.000000000Z',
+    mid: { o: '12662.5', h: '12663.50', l: '12658.8', c: '12662' },
+  };
+  const body = (...candles: unknown[]): string => JSON.stringify({ candles });
+
+  test('reads candles, with every digit as the venue sent it', () => {
+    const next = { ...candle, time: '2017-07-14T19:40:00Z', volume: '18', complete: false };
+    expect(parseCandles(body(candle, next))).toEqual([
+      {
+        start: Date.UTC(2017, 6, 14, 19, 35),
+        open: '12662.5',
+        high: '12663.50',
+        low: '12658.8',
+        close: '12662',
+        volume: '133',
+        isComplete: true,
+      },
+      expect.objectContaining({ volume: '18', isComplete: false }),
+    ]);
+    expect(parseCandles(body())).toEqual([]);
+  });
+
+  test.each([
+    ['{"candles":{}}', 'Expected a list `candles`'],
+    ['{}', 'Expected a list `candles`'],
+    [body(null), 'Expected a candle with an RFC 3339 time'],
+    [body({ ...candle, time: '1500060900' }), 'Expected a candle with an RFC 3339 time'],
+    [body({ ...candle, complete: undefined }), 'whether it is complete (2017-07-14T19:35'],
+    [body({ ...candle, volume: -1 }), 'a count of prices (2017-07-14T19:35'],
+    [body({ ...candle, volume: 1.5 }), 'a count of prices'],
+    [body({ ...candle, volume: null }), 'a count of prices'],
+    [body({ ...candle, mid: undefined }), 'Expected a price above zero, got undefined'],
+    [body({ ...candle, mid: { ...candle.mid, l: 12658.8 } }), 'above zero, got number'],
+    [body({ ...candle, mid: { ...candle.mid, h: 'NaN' } }), `above zero, got 'NaN'`],
+    [body(candle, candle), 'Expected candles in the order of their times'],
+  ])('refuses %s', (text, message) => {
+    const attempt = (): unknown => parseCandles(text);
+    expect(attempt).toThrow(InvalidMessageError);
+    expect(attempt).toThrow(message);
   });
 });

@@ -1,0 +1,71 @@
+import { type Channel, type Interval, formatChannel } from '@tickwire/protocol';
+import { ChannelError } from '../domain/errors.ts';
+import { isBybitChannel } from '../feeds/bybit/topics.ts';
+import type { BybitChannels } from '../feeds/bybit/channels.ts';
+import { ChannelLeases } from '../feeds/channel-leases.ts';
+import type { ChannelDirectory, ChannelLease, ChannelList } from '../ports/channels.ts';
+import type { Clock } from '../ports/clock.ts';
+import { FX_INTERVALS, type FxCandles } from '../tape/fx-candles.ts';
+
+type CandleChannel = Extract<Channel, { readonly kind: 'candles' }>;
+
+export interface ChannelDirectoryOptions {
+  readonly trackedPairs: readonly string[];
+  readonly fxCandles: FxCandles;
+  /** Undefined where no crypto venue is followed. */
+  readonly crypto: BybitChannels | undefined;
+  /** A channel is not followed any more. */
+  readonly onReleased: (channel: string) => void;
+  readonly clock: Clock;
+}
+
+/** Every channel that clients can have: FX of the tracked pairs, crypto of its venue. */
+export function createChannelDirectory(options: ChannelDirectoryOptions): ChannelDirectory {
+  const { trackedPairs, fxCandles, crypto, onReleased, clock } = options;
+  const fxLeases = new ChannelLeases<CandleChannel>({
+    follow: ({ instrument, interval }) => {
+      fxCandles.follow(instrument, interval);
+    },
+    unfollow: (channel) => {
+      fxCandles.unfollow(channel.instrument, channel.interval);
+      onReleased(formatChannel(channel));
+    },
+    limit: trackedPairs.length * FX_INTERVALS.length,
+    clock,
+  });
+
+  const leaseFxCandles = (channel: CandleChannel): ChannelLease => {
+    if (!isFxInterval(channel.interval)) {
+      const message = `Expected a timeframe of FX, ${FX_INTERVALS.join(', ')}, got ${channel.interval}`;
+      throw new ChannelError('INVALID_TIMEFRAME', message);
+    }
+    return fxLeases.lease(channel);
+  };
+
+  return {
+    async lease(channel): Promise<ChannelLease> {
+      const instrument = 'instrument' in channel ? channel.instrument : undefined;
+      const isFx = instrument !== undefined && trackedPairs.includes(instrument);
+      if (isFx && channel.kind === 'price') {
+        return { channel, release: () => undefined };
+      }
+      if (isFx && channel.kind === 'candles') {
+        return leaseFxCandles(channel);
+      }
+      if (!isFx && crypto !== undefined && isBybitChannel(channel)) {
+        return crypto.lease(channel);
+      }
+      const name = formatChannel(channel);
+      throw new ChannelError('INVALID_SYMBOL', `There is no channel ${name}`);
+    },
+    list(): ChannelList {
+      const { configured = [], followed = [] } = crypto?.list() ?? {};
+      const prices = trackedPairs.map((instrument) => formatChannel({ kind: 'price', instrument }));
+      return { configured, followed: [...prices, ...fxLeases.followed, ...followed] };
+    },
+  };
+}
+
+function isFxInterval(interval: Interval): boolean {
+  return (FX_INTERVALS as readonly Interval[]).includes(interval);
+}

@@ -1,0 +1,304 @@
+import { type Candle, type Interval, intervalStart, nextIntervalStart } from '@tickwire/protocol';
+import { describe, expect, test } from 'vitest';
+import { CandleFollower } from '../../../src/feeds/bybit/candle-follower.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { FakeKlines, klineOf } from './fake-klines.ts';
+import { FakeConnection, RecordingListener } from './recording-listener.ts';
+
+const MINUTE_MS = 60_000;
+const NOON = Date.UTC(2026, 0, 5, 12);
+
+interface SetUp {
+  readonly interval?: Interval;
+  /** The venue's first and last candle, by their number before and after that of now. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly without?: readonly number[];
+  /** How far into the candle of now the clock stands. */
+  readonly intoMs?: number;
+}
+
+/** A venue at noon, in the middle of candle number 0, and a follower of its candles. */
+function setUp({ interval = '1', from = -300, to = 2_500, without = [], intoMs }: SetUp = {}) {
+  const zero = intervalStart(interval, NOON);
+  const clock = new ManualClock(zero + (intoMs ?? 30_000));
+  const startOf = (number: number): number => {
+    if (interval === 'M') {
+      const date = new Date(zero);
+      return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + number);
+    }
+    return zero + number * (nextIntervalStart(interval, zero) - zero);
+  };
+  const numberOf = (start: number): number => {
+    for (let number = from - 1; number <= to + 1; number += 1) {
+      if (startOf(number) === start) {
+        return number;
+      }
+    }
+    throw new Error(`No candle begins at ${start}`);
+  };
+  const numbers = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const starts = numbers.filter((number) => !without.includes(number)).map(startOf);
+  const rest = new FakeKlines(clock, interval, starts);
+  const listener = new RecordingListener();
+  const follower = new CandleFollower({
+    instrument: 'BTCUSDT',
+    symbol: 'BTCUSDT',
+    interval,
+    rest,
+    clock,
+  });
+  let connection = new FakeConnection(listener);
+  const say = ({ start, isConfirmed }: Candle): string =>
+    `${numberOf(start)}${isConfirmed ? ' confirmed' : ''}`;
+  return {
+    clock,
+    rest,
+    follower,
+    listener,
+    startOf,
+    reports: () => connection.reports,
+    connect: async () => {
+      connection.end();
+      connection = new FakeConnection(listener);
+      follower.begin(connection);
+      follower.accepted();
+      await clock.advance(0);
+      return connection;
+    },
+    /** One message: candles by number; those in `confirmed` are over. */
+    push: async (candles: readonly number[], confirmed: readonly number[] = []) => {
+      follower.receive({
+        type: 'candles',
+        topic: `kline.${interval}.BTCUSDT`,
+        candles: candles.map((n) => klineOf(interval, startOf(n), confirmed.includes(n))),
+      });
+      await clock.advance(0);
+    },
+    /** What was told, in short: numbers, and whether they are confirmed. */
+    told: () => listener.all('candle').map(say),
+    history: () => listener.histories.map(({ candles }) => candles.map(say)),
+  };
+}
+
+describe('CandleFollower', () => {
+  test('begins with the newest confirmed candles, then tells the stream', async () => {
+    const { connect, push, listener, told, history } = setUp();
+    await connect();
+    await push([0]);
+    expect(listener.histories).toMatchObject([{ channel: 'candles:BTCUSDT:1' }]);
+    expect(history()[0]?.slice(-2)).toEqual(['-2 confirmed', '-1 confirmed']);
+    // 200 are asked for, the current one among them.
+    expect(history()[0]).toHaveLength(199);
+    expect(told()).toEqual(['0']);
+    expect(listener.all('candle')[0]).toMatchObject({ source: 'stream', revision: 0 });
+    expect(listener.histories[0]?.candles[0]).toMatchObject({ source: 'history' });
+  });
+
+  test('tells a closed candle and the new one of one message in their order', async () => {
+    const { connect, push, told, rest, clock } = setUp();
+    await connect();
+    await push([0]);
+    await clock.advance(30_200);
+    await push([0, 1], [0]);
+    expect(told()).toEqual(['0', '0 confirmed', '1']);
+    expect(rest.asked).toEqual(['newest']);
+  });
+
+  test('passes on a confirmed candle that is repeated, and asks for nothing', async () => {
+    const { connect, push, told, rest, clock } = setUp();
+    await connect();
+    await push([0]);
+    await clock.advance(30_200);
+    await push([0, 1], [0]);
+    await push([0], [0]);
+    await push([0]);
+    expect(told()).toEqual(['0', '0 confirmed', '1', '0 confirmed']);
+    expect(rest.asked).toHaveLength(1);
+  });
+
+  test('fetches a candle whose end nobody told, as soon as it is final', async () => {
+    const { connect, push, told, rest, clock, listener } = setUp();
+    await connect();
+    await push([0]);
+    await clock.advance(30_300);
+    await push([1]);
+    expect(told()).toEqual(['0']);
+    await push([1]);
+    await clock.advance(700);
+    expect(told()).toEqual(['0', '0 confirmed', '1']);
+    expect(listener.all('candle')[1]).toMatchObject({ source: 'history' });
+    // Once in vain, and once when the answer can be final.
+    expect(rest.asked).toHaveLength(3);
+  });
+
+  test('tells what came late in its order when history is faster', async () => {
+    const { connect, push, told, clock } = setUp({ intoMs: 100 });
+    await connect();
+    await push([0]);
+    await push([-1, 0], [-1]);
+    expect(told()).toEqual([]);
+    await clock.advance(900);
+    expect(told()).toEqual(['-1 confirmed', '0', '-1 confirmed', '0']);
+  });
+
+  test('fills what a connection missed before it goes on', async () => {
+    const { connect, push, told, clock, rest, startOf } = setUp();
+    await connect();
+    await push([0]);
+    await clock.advance(5 * MINUTE_MS);
+    await connect();
+    await push([5]);
+    const missed = [0, 1, 2, 3, 4].map((number) => `${number} confirmed`);
+    expect(told()).toEqual(['0', ...missed, '5']);
+    expect(rest.asked.at(-1)).toMatchObject({ since: startOf(0) });
+  });
+
+  test('holds the stream while history cannot be had, says so, and goes on in order', async () => {
+    const { connect, push, told, clock, rest, reports } = setUp();
+    await connect();
+    await push([0]);
+    rest.isFailing = true;
+    await clock.advance(2 * MINUTE_MS);
+    await connect();
+    await push([2]);
+    await clock.advance(30_200);
+    await push([2, 3], [2]);
+    await clock.advance(5 * MINUTE_MS);
+    expect(told()).toEqual(['0']);
+    expect(new Set(reports())).toEqual(
+      new Set(['Waits for candles that were missed: Bybit answered 503']),
+    );
+    // With a longest wait of 30 s.
+    expect(rest.asked.length).toBeGreaterThan(10);
+    rest.isFailing = false;
+    await clock.advance(31_000);
+    expect(reports().at(-1)).toBeUndefined();
+    await push([8]);
+    const missed = Array.from({ length: 8 }, (_, number) => `${number} confirmed`);
+    expect([...new Set(told())]).toEqual(['0', ...missed, '8']);
+  });
+
+  test('begins with history late, if it cannot be had at first', async () => {
+    const { connect, push, told, clock, rest, history } = setUp();
+    rest.isFailing = true;
+    await connect();
+    await push([0]);
+    await clock.advance(31_000);
+    await push([0, 1], [0]);
+    expect([told(), history()]).toEqual([[], []]);
+    rest.isFailing = false;
+    await clock.advance(31_000);
+    expect(history()[0]?.at(-1)).toBe('0 confirmed');
+    expect(told()).toEqual(['0 confirmed', '1']);
+  });
+
+  test('goes on where the venue itself has no candle', async () => {
+    const { connect, push, told, clock } = setUp({ without: [1, 2] });
+    await connect();
+    await push([0]);
+    await clock.advance(30_200);
+    await push([0], [0]);
+    await clock.advance(2 * MINUTE_MS);
+    await push([3]);
+    await clock.advance(1_000);
+    await push([3]);
+    expect(told()).toEqual(['0', '0 confirmed', '3', '3']);
+  });
+
+  test('asks page by page for what a long outage missed', async () => {
+    const { connect, push, told, clock, rest, startOf } = setUp();
+    await connect();
+    await push([0]);
+    await clock.advance(2_300 * MINUTE_MS);
+    await connect();
+    await push([2_300]);
+    const missed = Array.from({ length: 2_300 }, (_, number) => `${number} confirmed`);
+    expect(told()).toEqual(['0', ...missed, '2300']);
+    expect(rest.asked.slice(1)).toMatchObject([
+      { since: startOf(0), end: startOf(999) },
+      { since: startOf(1_000), end: startOf(1_999) },
+      { since: startOf(2_000), end: startOf(2_999) },
+    ]);
+  });
+
+  test('begins a listing that has no history, and misses nothing of it', async () => {
+    const { connect, push, told, clock, history } = setUp({ from: 1 });
+    await connect();
+    await clock.advance(32_000);
+    await push([1]);
+    expect(history()).toEqual([[]]);
+    expect(told()).toEqual(['1']);
+    // Nothing was ever confirmed: what has been since is asked for all the same.
+    await clock.advance(2 * MINUTE_MS);
+    await connect();
+    await push([3]);
+    expect(told()).toEqual(['1', '1 confirmed', '2 confirmed', '3']);
+  });
+
+  test.each(['D', 'W', 'M'] as const)('knows the candles of interval %s', async (interval) => {
+    const { connect, push, told, clock, startOf, rest, history } = setUp({
+      interval,
+      from: -30,
+      to: 30,
+    });
+    await connect();
+    await push([0]);
+    expect(history()[0]?.at(-1)).toBe('-1 confirmed');
+    await clock.advance(startOf(1) + 200 - clock.now());
+    await push([0, 1], [0]);
+    expect(rest.asked).toHaveLength(1);
+    await clock.advance(startOf(15) + 5_000 - clock.now());
+    await connect();
+    await push([15]);
+    const missed = Array.from({ length: 14 }, (_, index) => `${index + 1} confirmed`);
+    expect(told()).toEqual(['0', '0 confirmed', '1', ...missed, '15']);
+  });
+
+  test('drops a candle from the future, and what follows goes on', async () => {
+    const { connect, push, told, clock } = setUp();
+    await connect();
+    await push([0]);
+    await push([500], [500]);
+    await push([500]);
+    await clock.advance(30_200);
+    await push([0, 1], [0]);
+    expect(told()).toEqual(['0', '0 confirmed', '1']);
+    await clock.advance(2 * MINUTE_MS);
+    await connect();
+    await push([3]);
+    await clock.advance(1_000);
+    expect(told().slice(3)).toEqual(['1 confirmed', '2 confirmed', '3']);
+  });
+
+  test('keeps no more than a thousand candles waiting, and asks for the rest', async () => {
+    const { connect, push, told, clock, rest } = setUp();
+    await connect();
+    await push([0]);
+    rest.isFailing = true;
+    await clock.advance(MINUTE_MS);
+    await connect();
+    for (let number = 1; number <= 1_500; number += 1) {
+      await push([number, number + 1], [number]);
+      await clock.advance(MINUTE_MS);
+    }
+    rest.isFailing = false;
+    await clock.advance(31_000);
+    const confirmed = told().filter((text) => text.endsWith('confirmed'));
+    const all = Array.from({ length: 1_501 }, (_, number) => `${number} confirmed`);
+    expect([...new Set(confirmed)]).toEqual(all);
+  });
+
+  test('tells nothing more, and waits for nothing, once its connection is over', async () => {
+    const { connect, push, told, clock, rest } = setUp();
+    const first = await connect();
+    rest.latencyMs = [50, 50];
+    await push([0]);
+    await clock.advance(60);
+    first.end();
+    await clock.advance(1_000);
+    expect(told()).toEqual([]);
+    expect(first.reports).toEqual([]);
+    expect(clock.waiting).toBe(0);
+  });
+});

@@ -1,0 +1,139 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Channel, MarketEvent } from '@tickwire/protocol';
+import { formatChannel } from '@tickwire/protocol';
+import { onTestFinished } from 'vitest';
+import type { ClientOptions } from 'ws';
+import { systemClock } from '../../src/app/clock.ts';
+import { createMemoryBus } from '../../src/bus/memory.ts';
+import { Admission } from '../../src/gateways/admission.ts';
+import { EventMessages } from '../../src/gateways/event-messages.ts';
+import { routeUpgrades } from '../../src/gateways/upgrade-router.ts';
+import { WebSocketGateway } from '../../src/gateways/websocket.ts';
+import type { ChannelDirectory, ChannelLease, ChannelList } from '../../src/ports/channels.ts';
+import { CandleIntake } from '../../src/tape/candle-intake.ts';
+import { LastValues } from '../../src/tape/last-values.ts';
+import { Tape } from '../../src/tape/tape.ts';
+import { LiveSocket } from './live-socket.ts';
+import { createRecordingLogger } from './recording-logger.ts';
+
+/** A directory that has every channel, unless a test answers in its place. */
+export class FakeDirectory implements ChannelDirectory {
+  /** Those taken so far, with how often each was given back. */
+  readonly leases: { readonly asked: string; released: number }[] = [];
+  answer: (channel: Channel) => Promise<Channel> = (channel) => Promise.resolve(channel);
+
+  async lease(asked: Channel): Promise<ChannelLease> {
+    const lease = { asked: formatChannel(asked), released: 0 };
+    this.leases.push(lease);
+    const channel = await this.answer(asked);
+    return {
+      channel,
+      release: () => {
+        lease.released += 1;
+      },
+    };
+  }
+
+  list(): ChannelList {
+    return { configured: [], followed: [] };
+  }
+}
+
+export interface LiveGatewayOptions {
+  readonly isCompressed?: boolean;
+  readonly maxWaitingBytes?: number;
+  readonly maxClients?: number;
+}
+
+/** The gateway alone behind an HTTP server, with a tape that tests write. */
+export class LiveGateway {
+  readonly directory = new FakeDirectory();
+  readonly logger = createRecordingLogger();
+  readonly admission: Admission;
+  readonly lastValues = new LastValues(() => Date.now());
+  readonly candles: CandleIntake;
+  readonly #tape: Tape;
+  readonly #gateway: WebSocketGateway;
+  readonly #httpServer = createServer();
+  readonly #sockets: LiveSocket[] = [];
+
+  constructor({
+    isCompressed = false,
+    maxWaitingBytes = 1_048_576,
+    maxClients = 100,
+  }: LiveGatewayOptions) {
+    const { lastValues, logger, directory } = this;
+    const clock = systemClock;
+    this.admission = new Admission(maxClients);
+    const bus = createMemoryBus({
+      onError: (error) => {
+        logger.error({ err: error }, 'A reader of the bus failed');
+      },
+    });
+    this.#tape = new Tape({ bus, lastValues, epoch: 'e' });
+    const tape = this.#tape;
+    this.candles = new CandleIntake({ tape, lastValues, isCrypto: () => true, clock, logger });
+    let now = clock.now();
+    this.#gateway = new WebSocketGateway({
+      bus,
+      lastValues,
+      // No two messages are written at the same time, so that one that is written twice shows.
+      messages: new EventMessages(() => (now += 1), 'iso'),
+      admission: this.admission,
+      directory,
+      maxMessageBytes: 65_536,
+      maxWaitingBytes,
+      isCompressed,
+      clock,
+      logger,
+    });
+    routeUpgrades(this.#httpServer, [this.#gateway.handleUpgrade]);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#httpServer.address() as AddressInfo).port}`;
+  }
+
+  async start(): Promise<void> {
+    this.#gateway.start();
+    await new Promise<void>((resolve) => this.#httpServer.listen(0, '127.0.0.1', resolve));
+  }
+
+  /** Candles take the way that they take in the program. */
+  publish(event: MarketEvent): void {
+    if (event.type === 'candle') {
+      this.candles.accept(event);
+    } else {
+      this.#tape.publish(event);
+    }
+  }
+
+  open(path: string, options?: ClientOptions): LiveSocket {
+    const socket = new LiveSocket(this.url, path, options);
+    this.#sockets.push(socket);
+    return socket;
+  }
+
+  /** Tells the clients that the server goes. */
+  async closeGateway(): Promise<void> {
+    await this.#gateway.close();
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.#sockets) {
+      socket.terminate();
+    }
+    await this.#gateway.close();
+    this.#httpServer.closeAllConnections();
+    await new Promise((resolve) => this.#httpServer.close(resolve));
+  }
+}
+
+/** A running gateway that is closed when the current test has finished. */
+export async function startLiveGateway(options: LiveGatewayOptions = {}): Promise<LiveGateway> {
+  const gateway = new LiveGateway(options);
+  await gateway.start();
+  onTestFinished(() => gateway.close());
+  return gateway;
+}
