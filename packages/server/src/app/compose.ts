@@ -57,7 +57,16 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
   const lastValues = new LastValues(() => clock.elapsed());
   const tape = new Tape({ bus, lastValues, epoch: randomUUID() });
   const isCrypto = (instrument: string): boolean => !config.trackedPairs.includes(instrument);
-  const candles = new CandleIntake({ tape, lastValues, isCrypto, clock, logger });
+  const candles = new CandleIntake({
+    tape,
+    lastValues,
+    isCrypto,
+    onBegun: (channel) => {
+      webSocketGateway.tellState(channel);
+    },
+    clock,
+    logger,
+  });
   const messages = new EventMessages(now, config.timestampStyle);
   const admission = new Admission(config.clients.max);
   const timestamp = (): string => messages.timestamp();
@@ -147,6 +156,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
           return Promise.resolve();
         },
       },
+      ...venues.parts,
       {
         name: 'FX candles',
         start: () => {
@@ -154,7 +164,6 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
         },
         close: () => fxCandles.close(),
       },
-      ...venues.parts,
     ],
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     clock,

@@ -57,6 +57,18 @@ export class LiveChannels {
     }
   }
 
+  /** Sends the state of a channel to those who are owed it; it may have come without an event. */
+  sendOwed(name: string): void {
+    const audience = this.#audiences.get(name);
+    const frame = audience && this.#owedFrame(audience);
+    if (audience !== undefined && frame !== undefined) {
+      for (const client of audience.owed) {
+        client.sendFrame(frame);
+      }
+      audience.owed.clear();
+    }
+  }
+
   /** Sends an event to those on its channel; those who do not read are closed. */
   broadcast({ channel, event }: Envelope): void {
     const { contents, maxWaitingBytes } = this.#options;
@@ -69,8 +81,7 @@ export class LiveChannels {
       return;
     }
     const frame = new TextFrame(JSON.stringify(update));
-    const snapshot = audience.owed.size === 0 ? undefined : contents.snapshot(audience.channel);
-    const snapshotFrame = snapshot && new TextFrame(JSON.stringify(snapshot));
+    const snapshotFrame = this.#owedFrame(audience);
     for (const client of audience.clients) {
       if (client.waitingBytes > maxWaitingBytes) {
         this.#remove(client, audience);
@@ -82,6 +93,11 @@ export class LiveChannels {
         client.sendFrame(snapshotFrame);
       }
     }
+  }
+
+  #owedFrame({ channel, owed }: Audience): TextFrame | undefined {
+    const snapshot = owed.size === 0 ? undefined : this.#options.contents.snapshot(channel);
+    return snapshot && new TextFrame(JSON.stringify(snapshot));
   }
 
   #audienceOf(channel: LiveChannel): Audience {

@@ -74,6 +74,11 @@ export class WebSocketGateway {
     this.#scheduleSweep();
   }
 
+  /** A channel has a state though there was no event: those who wait for a snapshot get it. */
+  tellState(channel: string): void {
+    this.#channels.sendOwed(channel);
+  }
+
   /** Tells every client when to come back and closes it; resolves when all are gone. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();

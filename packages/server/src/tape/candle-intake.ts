@@ -11,6 +11,8 @@ export interface CandleIntakeOptions {
   readonly lastValues: LastValues;
   /** Whether an instrument is crypto, for which stricter rules hold. */
   readonly isCrypto: (instrument: string) => boolean;
+  /** A channel has candles to start from. */
+  readonly onBegun: (channel: string) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,10 +47,11 @@ export class CandleIntake {
     }
   }
 
-  /** Remembers what a channel starts from, without telling anybody. */
+  /** Remembers what a channel starts from; it is no event, for nobody has missed it. */
   begin(channel: string, candles: readonly Candle[]): void {
     const possible = candles.filter((candle) => this.#isPossible(candle));
     this.#options.lastValues.setCandles(channel, possible);
+    this.#options.onBegun(channel);
   }
 
   #isPossible(candle: Candle): boolean {

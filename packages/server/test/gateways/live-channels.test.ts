@@ -214,6 +214,20 @@ test.each([
   expect(owed.texts.at(2)).toBe(other.texts.at(2));
 });
 
+test('sends a snapshot that was owed as soon as the channel begins, without an event', async () => {
+  const gateway = await startLiveGateway();
+  const [owed, other] = [
+    await join(gateway, 'candles/BTCUSDT/1'),
+    await join(gateway, 'candles/BTCUSDT/1?snapshot=0'),
+  ];
+  gateway.candles.begin(CANDLES, [candleOf(0, { isConfirmed: true })]);
+  expect(await owed.message(1)).toMatchObject({ type: 'snapshot', candles: [{ confirm: true }] });
+  gateway.candles.accept(candleOf(1));
+  expect(await owed.message(2)).toMatchObject({ type: 'update' });
+  expect(await other.message(1)).toMatchObject({ type: 'update' });
+  expect(other.texts).toHaveLength(2);
+});
+
 test('sends no change of a book that is not known to whom a snapshot is owed', async () => {
   const gateway = await startLiveGateway();
   const [owed, other] = [

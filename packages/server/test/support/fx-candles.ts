@@ -21,7 +21,14 @@ export function createFxCandles(history: CandleHistory | undefined, clock: Clock
   });
   const lastValues = new LastValues(() => clock.now());
   const tape = new Tape({ bus, lastValues, epoch: 'first' });
-  const intake = new CandleIntake({ tape, lastValues, isCrypto: () => false, clock, logger });
+  const intake = new CandleIntake({
+    tape,
+    lastValues,
+    isCrypto: () => false,
+    onBegun: () => undefined,
+    clock,
+    logger,
+  });
   bus.subscribe(({ event }) => {
     if (event.type === 'candle') {
       told.push(event);

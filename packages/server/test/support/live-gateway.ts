@@ -73,7 +73,16 @@ export class LiveGateway {
     });
     this.#tape = new Tape({ bus, lastValues, epoch: 'e' });
     const tape = this.#tape;
-    this.candles = new CandleIntake({ tape, lastValues, isCrypto: () => true, clock, logger });
+    this.candles = new CandleIntake({
+      tape,
+      lastValues,
+      isCrypto: () => true,
+      onBegun: (channel) => {
+        this.#gateway.tellState(channel);
+      },
+      clock,
+      logger,
+    });
     let now = clock.now();
     this.#gateway = new WebSocketGateway({
       bus,

@@ -24,7 +24,14 @@ function createIntake() {
   const lastValues = new LastValues(() => clock.now());
   const tape = new Tape({ bus, lastValues, epoch: 'first' });
   const isCrypto = (instrument: string): boolean => instrument.endsWith('USDT');
-  const intake = new CandleIntake({ tape, lastValues, isCrypto, clock, logger });
+  const intake = new CandleIntake({
+    tape,
+    lastValues,
+    isCrypto,
+    onBegun: () => undefined,
+    clock,
+    logger,
+  });
   const told: Candle[] = [];
   const seqs: number[] = [];
   bus.subscribe(({ event, seq }) => {

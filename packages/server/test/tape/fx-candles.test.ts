@@ -259,6 +259,7 @@ test('after close nothing runs', async () => {
   const closing = fxCandles.close();
   expect(fxCandles.close()).toBe(closing);
   await closing;
+  expect(clock.waiting).toBe(0);
   fxCandles.follow('USD_JPY', '1');
   fxCandles.start();
   quote('1.3', MINUTE_MS);
