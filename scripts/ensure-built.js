@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import {
-  copyFileSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   rmSync,
@@ -17,8 +17,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** The server serves the browser example, also where only its package is installed. */
-const page = join('examples', 'browser', 'index.html');
+/** The server serves the browser examples, also where only its package is installed. */
+const pages = join('examples', 'browser');
 const stamp = join(root, 'node_modules', '.cache', 'tickwire-built');
 
 /**
@@ -41,7 +41,7 @@ function newestChange(path) {
 /** @param {readonly string[]} packages */
 function isBuilt(packages) {
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const inputs = [page, 'tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'].concat(
+  const inputs = [pages, 'tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'].concat(
     packages.flatMap((name) => [join(name, 'src'), join(name, 'tsconfig.json')]),
   );
   return (
@@ -70,7 +70,8 @@ if (!isBuilt(packages)) {
   if (build.status !== 0) {
     process.exit(build.status ?? 1);
   }
-  copyFileSync(join(root, page), join(root, 'packages', 'server', 'dist', 'page.html'));
+  const served = join(root, 'packages', 'server', 'dist', 'pages');
+  cpSync(join(root, pages), served, { recursive: true });
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
   // What was edited while the compiler ran is newer than this and builds again.

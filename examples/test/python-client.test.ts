@@ -6,7 +6,7 @@ import { type TestServer, startTestServer } from './support/test-server.ts';
 
 const PROGRAM = new URL('../python/fx_client.py', import.meta.url).pathname;
 const EXERCISE = new URL('./support/exercise_client.py', import.meta.url).pathname;
-const python = findPython();
+const python = findPython('socketio', 'aiohttp');
 const WHY = python === undefined ? ' (skipped: no Python with python-socketio and aiohttp)' : '';
 
 let server: TestServer;

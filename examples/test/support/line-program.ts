@@ -6,6 +6,8 @@ export interface LineProgram {
   readonly lines: readonly string[];
   /** Resolves with the first line that matches, printed already or to come, from a line on. */
   waitForLine(pattern: RegExp, from?: number): Promise<string>;
+  /** Resolves with the exit code, once it has ended by itself. */
+  readonly exited: Promise<number | null>;
   /** As Ctrl-C does; resolves with the exit code. */
   interrupt(): Promise<number | null>;
   /** Ends it at once, if it still runs. */
@@ -29,6 +31,7 @@ export function startLineProgram(command: string, args: readonly string[]): Line
   }
   return {
     lines,
+    exited,
     waitForLine(pattern, from = 0) {
       return waitFor(
         () => lines.slice(from).find((line) => pattern.test(line)),

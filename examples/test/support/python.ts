@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 
 const CANDIDATES = ['python3', '/usr/bin/python3'];
 
-/** A Python that can run the example, or undefined where none has python-socketio and aiohttp. */
-export function findPython(): string | undefined {
+/** A Python that has the modules, or undefined where there is none. */
+export function findPython(...modules: readonly string[]): string | undefined {
   return CANDIDATES.find(
-    (command) => spawnSync(command, ['-c', 'import socketio, aiohttp']).status === 0,
+    (command) => spawnSync(command, ['-c', `import ${modules.join(', ')}`]).status === 0,
   );
 }

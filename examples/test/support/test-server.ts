@@ -6,6 +6,8 @@ export interface TestServer {
   readonly url: string;
   readonly port: number;
   readonly publish: Server['publish'];
+  /** How many clients are connected. */
+  activeClients(): number;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export async function startTestServer(port = 0, settings: Environment = {}): Pro
     publish: (channel, payload) => {
       server.publish(channel, payload);
     },
+    activeClients: () => server.health().active_clients,
     close: () => server.close(),
   };
 }
