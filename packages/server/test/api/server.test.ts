@@ -42,6 +42,10 @@ test('every port serves the whole application, under the name that its clients e
     const page = await fetch(url);
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(await page.text()).toContain('Tickwire');
+    const candles = await fetch(`${url}/candles`);
+    expect(candles.headers.get('content-type')).toContain('text/html');
+    const style = await fetch(`${url}/page.css`);
+    expect(style.headers.get('content-type')).toContain('text/css');
     const library = await fetch(`${url}/socket.io/socket.io.js`);
     expect(library.status).toBe(200);
 
