@@ -179,7 +179,7 @@ export class CandleFollower implements Follower {
           this.#tell(this.#toEvent(candle, 'history'), connection);
         }
       }
-      this.#completeUntil = Math.max(this.#completeUntil, answer.finalUntil);
+      this.#completeUntil = Math.max(this.#completeUntil, Math.min(end, answer.finalUntil));
       if (end >= answer.finalUntil) {
         return;
       }

@@ -105,7 +105,7 @@ async function play({ cuts, outages, latencies, holes, repeats, beginMs }: Scrip
   let connection: FakeConnection | undefined;
   let requests = 0;
   let publishedStart = 0;
-  for (; clock.now() < endsAt; await clock.advance(STEP_MS)) {
+  while (clock.now() < endsAt) {
     const current = Math.floor((clock.now() - CLOSING_DELAY_MS - BEGIN) / MINUTE_MS);
     const start = BEGIN + current * MINUTE_MS;
     rest.isFailing = isWithin(outages);
@@ -130,6 +130,7 @@ async function play({ cuts, outages, latencies, holes, repeats, beginMs }: Scrip
       }
     }
     publishedStart = start;
+    await clock.advance(STEP_MS);
   }
   connection?.end();
   const lastConfirmed = BEGIN + MINUTES * MINUTE_MS;

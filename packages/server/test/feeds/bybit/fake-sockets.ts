@@ -36,8 +36,8 @@ export async function startFakeSockets(onFrame: OnFrame = () => undefined): Prom
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   const connections: FakeSockets['connections'] = [];
   const frames: ClientFrame[] = [];
-  server.on('connection', (socket, { url = '' }) => {
-    connections.push({ socket, path: url });
+  server.on('connection', (socket, { url }) => {
+    connections.push({ socket, path: url ?? '' });
     socket.on('error', () => undefined);
     socket.on('message', (data) => {
       const frame = JSON.parse((data as Buffer).toString()) as ClientFrame;
@@ -52,7 +52,9 @@ export async function startFakeSockets(onFrame: OnFrame = () => undefined): Prom
     server.clients.forEach((client) => {
       client.terminate();
     });
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
   });
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,69 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidMessageError } from '../../../src/domain/errors.ts';
 import { parseFrame, refusedTopic } from '../../../src/feeds/bybit/parse.ts';
-
-const START = 1790409720000;
-const CANDLE = {
-  start: START,
-  end: START + 59_999,
-  interval: '1',
-  open: '84045',
-  close: '84017.8',
-  high: '84045',
-  low: '84017.8',
-  volume: '7.316',
-  turnover: '614833.7084',
-  confirm: false,
-  timestamp: 1790409768441,
-};
-const TRADE = {
-  T: 1791365008334,
-  s: 'BTCUSDT',
-  S: 'Buy',
-  v: '0.001',
-  p: '83766.30',
-  L: 'PlusTick',
-  i: '68bc1c35-dcc0-58e8-a4c5-f59a6b790814',
-  BT: false,
-  RPI: false,
-  seq: 821670598155,
-};
-const TICKER = { symbol: 'BTCUSDT', lastPrice: '61874.00', price24hPcnt: '-0.009772' };
-const BOOK = { s: 'BTCUSDT', b: [['109147.80', '1.687']], a: [['109148.00', '0']], u: 7, seq: 9 };
-
-const klines = (...changes: object[]): string =>
-  JSON.stringify({
-    topic: 'kline.1.BTCUSDT',
-    type: 'snapshot',
-    ts: 1790409768441,
-    data: changes.map((change) => ({ ...CANDLE, ...change })),
-  });
-const trades = (...changes: object[]): string =>
-  JSON.stringify({
-    topic: 'publicTrade.BTCUSDT',
-    type: 'snapshot',
-    ts: 1791365008335,
-    data: changes.map((change) => ({ ...TRADE, ...change })),
-  });
-const ticker = (change: object, frame: object = {}): string =>
-  JSON.stringify({
-    topic: 'tickers.BTCUSDT',
-    type: 'delta',
-    data: { ...TICKER, ...change },
-    cs: 176530004279,
-    ts: 1715748763063,
-    ...frame,
-  });
-const book = (change: object, frame: object = {}): string =>
-  JSON.stringify({
-    topic: 'orderbook.50.BTCUSDT',
-    type: 'delta',
-    ts: 1758845431663,
-    data: { ...BOOK, ...change },
-    cts: 1758845431662,
-    ...frame,
-  });
+import { START, book, klines, ticker, trades } from './sound-frames.ts';
 
 describe('parseFrame', () => {
   test('reads candles, each as it is written', () => {
@@ -240,7 +178,7 @@ describe('parseFrame', () => {
     [ticker({ lowPrice24h: null }), 'Expected a decimal as lowPrice24h, got null'],
     [ticker({}, { type: undefined }), "Expected 'snapshot' or 'delta' as type, got nothing"],
     [ticker({}, { cs: '5' }), "Expected a whole number as cs, got '5'"],
-    [ticker({}, { data: [TICKER] }), 'Expected a JSON object, got a list'],
+    [ticker({}, { data: [] }), 'Expected a JSON object, got a list'],
     [book({ u: '7' }), "Expected a whole number as u, got '7'"],
     [book({}).replace('"u":7', '"u":1e999'), 'Expected a whole number as u, got Infinity'],
     [book({ u: 2 ** 53 }), 'Expected a whole number as u, got 9007199254740992'],
@@ -280,32 +218,6 @@ describe('parseFrame', () => {
     expect(parseFrame(poison)).toEqual({ type: 'unknown' });
     expect({}).not.toHaveProperty('topic');
   });
-
-  const SOUND = [klines({}), trades({}), ticker({}), book({})].map(
-    (text) => JSON.parse(text) as Record<string, unknown>,
-  );
-
-  test('never throws anything else, whatever stands in the place of a value', () => {
-    const paths = SOUND.flatMap((frame) => pathsOf(frame).map((path) => ({ frame, path })));
-    fc.assert(
-      fc.property(fc.constantFrom(...paths), fc.jsonValue(), ({ frame, path }, value) => {
-        const text = JSON.stringify(replaced(frame, path, value));
-        expectOnlyInvalid(() => parseFrame(text));
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-
-  test('never throws anything else, whatever is cut out of a frame', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...SOUND), fc.nat(), fc.nat(60), (frame, from, length) => {
-        const text = JSON.stringify(frame);
-        const start = from % text.length;
-        expectOnlyInvalid(() => parseFrame(text.slice(0, start) + text.slice(start + length)));
-      }),
-      { numRuns: 2_000 },
-    );
-  });
 });
 
 describe('refusedTopic', () => {
@@ -322,35 +234,3 @@ describe('refusedTopic', () => {
     expect(refusedTopic(message)).toBe(topic);
   });
 });
-
-type Path = readonly (string | number)[];
-
-/** The way to every value in a JSON value, its own included. */
-function pathsOf(value: unknown): Path[] {
-  const below =
-    typeof value === 'object' && value !== null
-      ? Object.entries(value).flatMap(([key, inner]) =>
-          pathsOf(inner).map((path) => [key, ...path]),
-        )
-      : [];
-  return [[], ...below];
-}
-
-function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
-  if (key === undefined) {
-    return by;
-  }
-  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as {
-    [key: string | number]: unknown;
-  };
-  copy[key] = replaced(copy[key], rest, by);
-  return copy;
-}
-
-function expectOnlyInvalid(parse: () => unknown): void {
-  try {
-    parse();
-  } catch (error) {
-    expect(error).toBeInstanceOf(InvalidMessageError);
-  }
-}

@@ -1,10 +1,11 @@
+import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BybitFeed } from '../../../src/feeds/bybit/feed.ts';
 import type { BybitChannel } from '../../../src/feeds/bybit/topics.ts';
 import { answer, startFakeVenue } from '../../support/fake-venue.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { acceptAll, startFakeSockets } from './fake-sockets.ts';
+import { acceptAll, startFakeSockets, startRawServer } from './fake-sockets.ts';
 import { RecordingListener } from './recording-listener.ts';
 
 const BOOK: BybitChannel = { kind: 'orderbook', instrument: 'BTCUSDT' };
@@ -27,14 +28,22 @@ const ticker = (lastPrice: string): object => ({
 });
 
 /** A feed on a clock that stands still, and a venue that says yes to everything. */
-async function setUp(channels: readonly BybitChannel[], onFrame = acceptAll) {
+async function setUp(channels: readonly BybitChannel[], onFrame = acceptAll, wsUrl?: string) {
   const sockets = await startFakeSockets(onFrame);
-  const rest = await startFakeVenue((_, response) => {
+  const restSockets = new Set<Socket>();
+  const rest = await startFakeVenue((path, response, { socket }) => {
+    restSockets.add(socket);
     const list = [{ symbol: 'BTCUSDT' }];
-    answer(response, 200, { retCode: 0, retMsg: 'OK', result: { list }, time: Date.now() });
+    // There is no history.
+    answer(response, path.includes('/kline') ? 503 : 200, {
+      retCode: 0,
+      retMsg: 'OK',
+      result: { list },
+      time: Date.now(),
+    });
   });
   const clock = new ManualClock();
-  const hosts = { wsUrl: sockets.url, restUrl: rest.url };
+  const hosts = { wsUrl: wsUrl ?? sockets.url, restUrl: rest.url };
   const config = { hosts, category: 'linear' as const, instrumentPrefix: '', bookDepth: 50 };
   const feed = new BybitFeed(config, clock);
   for (const channel of channels) {
@@ -53,6 +62,7 @@ async function setUp(channels: readonly BybitChannel[], onFrame = acceptAll) {
   return {
     sockets,
     rest,
+    restSockets,
     clock,
     feed,
     listener,
@@ -197,6 +207,54 @@ describe('BybitSession', () => {
     await waitFor(() => listener.unavailable.length === 0, 'the ticker');
   });
 
+  test('says no more of a topic that is refused once nobody wants it', async () => {
+    const { feed, listener } = await setUp(
+      [TICKER, BOOK],
+      ({ op, req_id: id, args = [] }, send) => {
+        const isRefused = args.includes(TICKER_TOPIC);
+        const words = isRefused ? `error:handler not found,topic:${TICKER_TOPIC}` : '';
+        send({ success: !isRefused, ret_msg: words, req_id: id, op });
+      },
+    );
+    await waitFor(() => listener.unavailable.length === 1, 'the refusal');
+    feed.unwant(TICKER);
+    expect(listener.unavailable).toEqual([]);
+  });
+
+  test('asks for no more history of a channel that nobody wants', async () => {
+    const channel: BybitChannel = { kind: 'candles', instrument: 'BTCUSDT', interval: '1' };
+    const { sockets, feed, listener, clock, rest } = await setUp([channel, TICKER]);
+    await sockets.asked('subscribe', 'kline.1.BTCUSDT');
+    const candle = { open: '1', high: '1', low: '1', close: '1', volume: '1', turnover: '1' };
+    const data = [{ start: 0, end: 59_999, ...candle, confirm: false }];
+    sockets.send({ topic: 'kline.1.BTCUSDT', type: 'snapshot', ts: 1, data });
+    await waitFor(() => listener.unavailable.length === 1, 'the lack of history');
+    expect(listener.unavailable).toEqual([
+      {
+        instrument: 'BTCUSDT',
+        channel: 'candles:BTCUSDT:1',
+        reason: expect.stringMatching(/^Waits for candles that were missed: .* 503/) as string,
+      },
+    ]);
+    feed.unwant(channel);
+    expect(listener.unavailable).toEqual([]);
+    await clock.advance(8_000);
+    const asked = rest.requests.length;
+    sockets.send(ticker('1'));
+    await waitFor(() => listener.events.length === 1, 'the ticker');
+    await clock.advance(8_000);
+    expect(rest.requests).toHaveLength(asked);
+  });
+
+  test('tells nothing if it is aborted during the handshake', async () => {
+    const url = await startRawServer();
+    const { clock, stop, following, listener } = await setUp([TICKER], acceptAll, url);
+    await waitFor(() => clock.waiting > 0, 'the handshake to be awaited');
+    stop.abort();
+    await following;
+    expect([listener.connections, clock.waiting]).toEqual([0, 0]);
+  });
+
   test('opens no connection before something is wanted', async () => {
     const { sockets, feed, stop, following } = await setUp([]);
     const other = await setUp([TICKER]);
@@ -225,8 +283,12 @@ describe('BybitSession', () => {
     busy.feed.unwant(TICKER);
     expect(busy.clock.waiting).toBe(0);
     await waitFor(
-      () => busy.sockets.connections.every(({ socket }) => socket.readyState === 3),
-      'the socket to be gone',
+      () =>
+        busy.sockets.connections.every(({ socket }) => socket.readyState === 3) &&
+        [...busy.restSockets].every(({ destroyed }) => destroyed),
+      'the sockets to be gone',
+      // Less than a server keeps an idle one.
+      3_000,
     );
   });
 });

@@ -112,6 +112,16 @@ describe('BybitSocket', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  test('leaves no open question behind', async () => {
+    const { venue, socket, clock, ended } = await connect();
+    void socket.request('subscribe', ['a']);
+    void socket.request('subscribe', ['b']);
+    await waitFor(() => venue.frames.length === 2, 'the questions');
+    venue.connections[0]?.socket.close();
+    expect(await ended).toMatchObject({ code: 'FEED_STREAM_ENDED' });
+    expect(clock.waiting).toBe(0);
+  });
+
   test('takes no question any more once it has ended', async () => {
     const { venue, socket, clock, stop, ended } = await connect();
     stop.abort();

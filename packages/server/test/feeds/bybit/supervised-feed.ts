@@ -71,7 +71,9 @@ export class SupervisedFeed {
       clock,
       logger: createRecordingLogger(),
       onEvent: (event) => {
-        this.#accept(event);
+        if (event.type !== 'quote') {
+          this.#accept(event);
+        }
       },
       onHistory: (channel, candles) => {
         this.#seriesOf(channel).reset(candles);
