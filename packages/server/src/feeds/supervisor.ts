@@ -16,7 +16,7 @@ export interface FeedSupervisorOptions {
   readonly feed: Feed;
   /** Whether the venue is the built-in simulator. */
   readonly isSimulated: boolean;
-  /** A feed whose market is open is stale after this long without anything new. */
+  /** A feed whose market is open is stale after this long without anything new, or its own limit. */
   readonly staleAfterMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -132,8 +132,9 @@ export class FeedSupervisor {
     const signal = AbortSignal.any([this.#stopping.signal, stale.signal]);
     try {
       await this.#options.feed.follow(this.#listener(stale), signal);
-      const seconds = this.#options.staleAfterMs / 1_000;
-      return new FeedError('FEED_STALE', `No new price for ${seconds} s while the market is open`);
+      const { feed, staleAfterMs } = this.#options;
+      const seconds = Math.max(staleAfterMs, feed.quietMs ?? 0) / 1_000;
+      return new FeedError('FEED_STALE', `Nothing new for ${seconds} s while the market is open`);
     } catch (error) {
       if (error instanceof FeedError) {
         return error;
@@ -208,17 +209,19 @@ export class FeedSupervisor {
   }
 
   /** The timer is set anew only when it fires, so that a price costs no timer. */
-  #watchForStaleness(stale: AbortController, waitMs = this.#options.staleAfterMs): void {
-    const { clock, staleAfterMs } = this.#options;
-    const watchedSince = clock.elapsed() + waitMs - staleAfterMs;
+  #watchForStaleness(stale: AbortController, watchedSince = this.#options.clock.elapsed()): void {
+    const { clock, feed, staleAfterMs } = this.#options;
+    const restMs = (): number => {
+      const limitMs = Math.max(staleAfterMs, feed.quietMs ?? 0);
+      return Math.max(this.#dataAt, watchedSince) + limitMs - clock.elapsed();
+    };
     this.#staleTimer?.cancel();
-    this.#staleTimer = clock.schedule(waitMs, () => {
-      const restMs = Math.max(this.#dataAt, watchedSince) + staleAfterMs - clock.elapsed();
-      const isQuiet = this.#isMarketClosed() || this.#options.feed.instruments.length === 0;
-      if (restMs > 0 || isQuiet) {
-        this.#watchForStaleness(stale, restMs > 0 ? restMs : staleAfterMs);
-      } else {
+    this.#staleTimer = clock.schedule(Math.min(restMs(), staleAfterMs), () => {
+      const isQuiet = this.#isMarketClosed() || feed.instruments.length === 0;
+      if (restMs() <= 0 && !isQuiet) {
         stale.abort();
+      } else {
+        this.#watchForStaleness(stale, isQuiet ? clock.elapsed() : watchedSince);
       }
     });
   }

@@ -57,6 +57,8 @@ export interface Feed {
   /** What is followed now. */
   readonly instruments: readonly string[];
   readonly reconnect: ReconnectPolicy;
+  /** How long all that is followed may be silent though nothing is wrong. */
+  readonly quietMs?: number;
   /**
    * Connects, subscribes to all instruments and tells the listener, until the connection ends:
    * rejects with a FeedError that says why. Resolves only after the signal has aborted. MUST leave

@@ -14,6 +14,7 @@ class ScriptedFeed implements Feed {
   readonly instruments = ['EUR_USD', 'GBP_USD'];
   readonly reconnect = { baseMs: 1_000, capMs: 30_000, floorMs: 500, refusedMs: 300_000 };
   readonly connects: number[] = [];
+  quietMs = 0;
   listener: FeedListener | undefined;
   fail: (error: unknown) => void = () => undefined;
   readonly #clock: ManualClock;
@@ -143,6 +144,19 @@ describe('FeedSupervisor', () => {
     connected();
     await clock.advance(STALE_AFTER_MS);
     expect(supervisor.health().state).toBe('stale');
+  });
+
+  test('lets a feed be silent for as long as it says that it may be', async () => {
+    const { supervisor, connected, feed, clock } = start();
+    feed.quietMs = 3 * STALE_AFTER_MS;
+    connected().onData();
+    await clock.advance(3 * STALE_AFTER_MS - 1);
+    expect(supervisor.health().state).toBe('live');
+    await clock.advance(1);
+    expect(supervisor.health()).toMatchObject({
+      state: 'stale',
+      reason: expect.stringContaining('90 s') as string,
+    });
   });
 
   test('does not take a repeated price for a sign of life', async () => {

@@ -41,6 +41,9 @@ export const PING_MS = 9_000;
 /** Without a pong and without data for this long a socket is dead. */
 export const SILENCE_MS = 28_000;
 
+/** Bybit sends a candle at least once a minute, whatever its market. Source: …/public/kline. */
+export const QUIET_MS = 65_000;
+
 /** How long an answer may take: to a request, a subscription or a handshake. */
 export const ANSWER_TIMEOUT_MS = 10_000;
 

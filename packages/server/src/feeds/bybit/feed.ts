@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Feed, FeedListener, Unavailable } from '../../ports/feed.ts';
 import { BookFollower } from './book-follower.ts';
 import { CandleFollower } from './candle-follower.ts';
-import { type BybitFeedConfig, RECHECK_MS, RECONNECT_POLICY } from './config.ts';
+import { type BybitFeedConfig, QUIET_MS, RECHECK_MS, RECONNECT_POLICY } from './config.ts';
 import type { Follower } from './follower.ts';
 import { BybitRest } from './rest.ts';
 import { BybitSession, type FollowedTopic } from './session.ts';
@@ -42,6 +42,12 @@ export class BybitFeed implements Feed {
   get instruments(): readonly string[] {
     const channels = Array.from(this.#followed.values(), ({ channel }) => channel);
     return [...new Set(channels.map(({ instrument }) => instrument))];
+  }
+
+  /** Trades and books of a quiet market may be silent for hours: then only a pong tells. */
+  get quietMs(): number {
+    const kinds = Array.from(this.#followed.values(), ({ channel }) => channel.kind);
+    return kinds.includes('candles') ? QUIET_MS : Infinity;
   }
 
   /** Begins to follow a channel, on the connection that there is or with the next. */

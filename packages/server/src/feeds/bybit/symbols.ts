@@ -49,9 +49,21 @@ export class SymbolList {
     return this.#loading;
   }
 
+  /** Once more if the connection broke: the end of a stream ends those of requests too. */
+  async #ask(): Promise<ReadonlySet<string>> {
+    try {
+      return await this.#rest.symbols();
+    } catch (error) {
+      if (error instanceof FeedError && error.code === 'FEED_UNREACHABLE') {
+        return this.#rest.symbols();
+      }
+      throw error;
+    }
+  }
+
   async #load(): Promise<ReadonlySet<string>> {
     try {
-      this.#symbols = await this.#rest.symbols();
+      this.#symbols = await this.#ask();
       this.#loadedAt = this.#clock.elapsed();
       this.#failure = undefined;
       return this.#symbols;

@@ -115,6 +115,10 @@ describe('OANDA feed under faults', () => {
     simulator.faults.set(fault);
     await waitForPrices();
     await waitForPrices();
+    await waitFor(
+      async () => !isCounted || (await feedHealth()).rejected_frames > before.rejected_frames,
+      'the counter',
+    );
     const after = await feedHealth();
     expect(after).toMatchObject({ state: 'live', since: before.since });
     expect(after.rejected_frames > before.rejected_frames).toBe(isCounted);
