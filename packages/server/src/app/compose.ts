@@ -71,15 +71,21 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
   const admission = new Admission(config.clients.max);
   const timestamp = (): string => messages.timestamp();
 
-  const onReleased = (channel: string): void => {
+  const forget = (channel: string): void => {
     lastValues.forget(channel);
   };
-  const venues = composeVenues({ config, tape, candles, onReleased, clock, logger });
+  const venues = composeVenues({ config, tape, candles, forget, clock, logger });
   const history = venues.oanda?.history;
   const fxCandles = new FxCandles({ bus, intake: candles, history, clock, logger });
   const crypto = venues.bybitChannels;
   const { trackedPairs } = config;
-  const directory = createChannelDirectory({ trackedPairs, fxCandles, crypto, onReleased, clock });
+  const directory = createChannelDirectory({
+    trackedPairs,
+    fxCandles,
+    crypto,
+    onReleased: forget,
+    clock,
+  });
   let listening: readonly Listening[] = [];
   const health = (localPort?: number): Health =>
     readHealth(

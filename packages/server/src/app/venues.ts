@@ -3,6 +3,7 @@ import { type VenueSimulators, createVenueSimulators } from '@tickwire/simulator
 import { BybitChannels } from '../feeds/bybit/channels.ts';
 import { BYBIT_CATEGORIES, type BybitHosts } from '../feeds/bybit/config.ts';
 import { BybitFeed } from '../feeds/bybit/feed.ts';
+import { RequestGate } from '../feeds/bybit/request-gate.ts';
 import { type BybitChannel, instrumentPrefix, resolveInstrument } from '../feeds/bybit/topics.ts';
 import type { OandaHosts } from '../feeds/oanda/config.ts';
 import { OandaFeed } from '../feeds/oanda/feed.ts';
@@ -19,8 +20,8 @@ export interface VenuesOptions {
   readonly config: Config;
   readonly tape: Tape;
   readonly candles: CandleIntake;
-  /** A channel is not followed any more. */
-  readonly onReleased: (channel: string) => void;
+  /** What is known of a channel's state is not to be told any more. */
+  readonly forget: (channel: string) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -81,7 +82,7 @@ export function composeVenues(options: VenuesOptions): Venues {
 function createSupervisor(
   feed: Feed,
   isSimulated: boolean,
-  { config, tape, candles, clock, logger }: VenuesOptions,
+  { config, tape, candles, forget, clock, logger }: VenuesOptions,
 ): FeedSupervisor {
   const { venue, category } = feed;
   return new FeedSupervisor({
@@ -100,6 +101,7 @@ function createSupervisor(
     onHistory: (channel, history) => {
       candles.begin(channel, history);
     },
+    onStateLost: forget,
   });
 }
 
@@ -107,13 +109,14 @@ function createSupervisor(
 function composeBybit(
   config: BybitConfig,
   simulators: VenueSimulators | undefined,
-  { clock, onReleased }: VenuesOptions,
+  { clock, forget }: VenuesOptions,
 ) {
   const hosts = bybitHosts(config.venue, simulators);
+  const gate = new RequestGate(clock);
   const createFeed = (category: BybitConfig['category']): BybitFeed => {
     const prefix = instrumentPrefix(category, config.category);
     const feedConfig = { hosts, category, instrumentPrefix: prefix, bookDepth: BOOK_DEPTH };
-    return new BybitFeed(feedConfig, clock);
+    return new BybitFeed(feedConfig, clock, gate);
   };
   const feeds = {
     linear: createFeed('linear'),
@@ -125,7 +128,7 @@ function composeBybit(
     feeds,
     configured: configuredChannels(config),
     maxOnDemand: config.maxTopics,
-    onReleased,
+    onReleased: forget,
     clock,
   });
   return { config, channels, feeds: BYBIT_CATEGORIES.map((category) => feeds[category]) };
@@ -133,7 +136,8 @@ function composeBybit(
 
 /** Candles of every instrument in every interval, then trades and tickers of every instrument. */
 function configuredChannels({ category, instruments, intervals }: BybitConfig): BybitChannel[] {
-  const names = instruments.map((name) => resolveInstrument(name, category).instrument);
+  const resolved = instruments.map((name) => resolveInstrument(name, category).instrument);
+  const names = [...new Set(resolved)];
   return [
     ...names.flatMap((instrument) =>
       intervals.map((interval) => ({ kind: 'candles' as const, instrument, interval })),

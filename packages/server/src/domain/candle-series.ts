@@ -21,10 +21,16 @@ export class CandleSeries {
     return this.#candles.findLast(({ isConfirmed }) => isConfirmed);
   }
 
-  /** Takes the place of all that was known, whatever the order and however often each is there. */
-  reset(candles: readonly Candle[]): void {
+  /**
+   * Takes the place of what was known of the past, whatever the order and however often each is
+   * there: what began after the last of them stays.
+   */
+  startFrom(candles: readonly Candle[]): void {
+    const known = this.#candles;
     this.#candles = [];
-    for (const candle of candles.toSorted((a, b) => a.start - b.start)) {
+    const past = candles.toSorted((a, b) => a.start - b.start);
+    const last = past.at(-1)?.start ?? -Infinity;
+    for (const candle of [...past, ...known.filter(({ start }) => start > last)]) {
       this.admit(candle);
     }
   }

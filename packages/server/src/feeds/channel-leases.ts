@@ -13,10 +13,14 @@ export interface ChannelLeasesOptions<Followed extends Channel> {
 
 /** How long a channel is followed after its last client has gone: some come back at once. */
 const LINGER_MS = 60_000;
+/** Before that it does not make room for another: each change costs the venue's patience. */
+const MIN_LINGER_MS = 10_000;
 
 interface Entry<Followed extends Channel> {
   readonly channel: Followed;
   clients: number;
+  /** When its last client went, on the clock that never jumps. */
+  leftAt: number;
   lingering: ScheduledCall | undefined;
 }
 
@@ -55,6 +59,7 @@ export class ChannelLeases<Followed extends Channel> {
     const entry = this.#entries.get(name) ?? this.#begin(name, channel);
     entry.lingering?.cancel();
     entry.lingering = undefined;
+    entry.leftAt = Infinity;
     entry.clients += 1;
     let isHeld = true;
     return {
@@ -72,7 +77,7 @@ export class ChannelLeases<Followed extends Channel> {
     if (this.#entries.size >= this.#options.limit) {
       this.#makeRoom();
     }
-    const entry = { channel, clients: 0, lingering: undefined };
+    const entry = { channel, clients: 0, leftAt: Infinity, lingering: undefined };
     this.#entries.set(name, entry);
     this.#options.follow(channel);
     return entry;
@@ -80,7 +85,8 @@ export class ChannelLeases<Followed extends Channel> {
 
   /** A channel that nobody holds on to any more goes before its time. */
   #makeRoom(): void {
-    const [name] = Array.from(this.#entries).find(([, { clients }]) => clients === 0) ?? [];
+    const leftBefore = this.#options.clock.elapsed() - MIN_LINGER_MS;
+    const [name] = [...this.#entries].find(([, { leftAt }]) => leftAt <= leftBefore) ?? [];
     if (name === undefined) {
       const message = `At most ${this.#options.limit} channels are followed on demand`;
       throw new ChannelError('RATE_LIMITED', message);
@@ -91,6 +97,7 @@ export class ChannelLeases<Followed extends Channel> {
   #release(name: string, entry: Entry<Followed>): void {
     entry.clients -= 1;
     if (entry.clients === 0) {
+      entry.leftAt = this.#options.clock.elapsed();
       entry.lingering = this.#options.clock.schedule(LINGER_MS, () => {
         this.#end(name);
       });

@@ -23,6 +23,7 @@ export interface FeedSupervisorOptions {
   readonly onEvent: (event: Quote | FeedEvent) => void;
   /** What a channel starts from; see {@link FeedListener}. */
   readonly onHistory: (channel: string, candles: readonly Candle[]) => void;
+  readonly onStateLost: (channel: string) => void;
 }
 
 const LOG_SPACING_MS = 60_000;
@@ -162,6 +163,9 @@ export class FeedSupervisor {
       },
       onHistory: (channel, candles) => {
         this.#options.onHistory(channel, candles);
+      },
+      onStateLost: (channel) => {
+        this.#options.onStateLost(channel);
       },
       onData: () => {
         this.#noteData();

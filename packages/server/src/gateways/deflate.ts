@@ -20,15 +20,17 @@ export const DEFLATE_OPTIONS = {
 } as const;
 
 /**
- * Whether a client's `Sec-WebSocket-Extensions` has an offer of compression that can be accepted.
- * A smaller window than ours cannot: the offer is declined (RFC 7692, 7.1.2.1), and the connection
- * goes on without compression.
+ * Whether a client's `Sec-WebSocket-Extensions` offers compression that can be accepted, and nothing
+ * that cannot be understood: an offer that is declined leaves the connection without compression
+ * (RFC 7692, 7.1), where the library would refuse the connection.
  */
 export function hasAcceptableOffer(extensions: string | undefined): boolean {
-  return (extensions ?? '').split(',').some((offer) => {
-    const [name, ...parameters] = offer.split(';').map((part) => part.trim());
-    return name === 'permessage-deflate' && parameters.every(isAcceptable);
-  });
+  const offers = (extensions ?? '').split(',').map((offer) => offer.split(';').map(toParameter));
+  const compressions = offers.filter(([first]) => first?.name === 'permessage-deflate');
+  return (
+    compressions.every(([, ...parameters]) => isValid(parameters)) &&
+    compressions.some((parameters) => parameters.every(isAcceptable))
+  );
 }
 
 /** Compresses a message. Synchronous, because it takes 10 µs and keeps the order of messages. */
@@ -40,8 +42,39 @@ export function deflateMessage(payload: Buffer): Buffer {
   return flushed.subarray(0, -FLUSH_TAIL_BYTES);
 }
 
-function isAcceptable(parameter: string): boolean {
-  const [name = '', value = ''] = parameter.split('=').map((part) => part.trim());
-  const bits = Number(value.replaceAll('"', ''));
-  return name !== 'server_max_window_bits' || bits >= WINDOW_BITS;
+interface Parameter {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+function toParameter(text: string): Parameter {
+  const [name = '', ...value] = text.trim().split('=');
+  const isAlone = value.length === 0;
+  return { name, value: isAlone ? undefined : value.join('=').replace(/^"(.*)"$/, '$1') };
+}
+
+/** Each is known, and there at most once, with a value that it may have (RFC 7692, 7.1). */
+function isValid(parameters: readonly Parameter[]): boolean {
+  const names = parameters.map(({ name }) => name);
+  return new Set(names).size === names.length && parameters.every(isValidParameter);
+}
+
+function isValidParameter({ name, value }: Parameter): boolean {
+  const isWindow = /^(?:[89]|1[0-5])$/.test(value ?? '');
+  switch (name) {
+    case 'server_no_context_takeover':
+    case 'client_no_context_takeover':
+      return value === undefined;
+    case 'client_max_window_bits':
+      return value === undefined || isWindow;
+    case 'server_max_window_bits':
+      return isWindow;
+    default:
+      return false;
+  }
+}
+
+/** A window smaller than ours is none. */
+function isAcceptable({ name, value }: Parameter): boolean {
+  return name !== 'server_max_window_bits' || Number(value) >= WINDOW_BITS;
 }

@@ -40,6 +40,8 @@ export class LiveClient {
   /** When it was last sent a heartbeat. */
   heartbeatAt: number;
   #isAlive = true;
+  /** What waits for the confirmation, which is the first message; undefined once it was sent. */
+  #early: (() => void)[] | undefined = [];
   #budget = MESSAGE_BURST;
   #budgetAt: number;
 
@@ -94,6 +96,24 @@ export class LiveClient {
     const { close } = ERROR_CODES[code];
     if (close !== undefined) {
       this.#webSocket.close(close, code);
+    }
+  }
+
+  /** Runs at once what answers a message, or once the client has been told what it is on. */
+  answer(reply: () => void): void {
+    if (this.#early === undefined) {
+      reply();
+    } else {
+      this.#early.push(reply);
+    }
+  }
+
+  /** The client has been told what it is on: what it asked meanwhile is answered. */
+  beginAnswers(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const reply of early) {
+      reply();
     }
   }
 

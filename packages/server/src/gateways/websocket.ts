@@ -151,6 +151,7 @@ export class WebSocketGateway {
     }
     try {
       this.#channels.join(client, channel, wantsSnapshot);
+      client.beginAnswers();
       await client.closed;
     } finally {
       this.#channels.leave(client, channel);
@@ -175,9 +176,13 @@ export class WebSocketGateway {
     if (!client.takeFromBudget(this.#options.clock.elapsed())) {
       client.sendError('RATE_LIMITED', { message: 'Too many messages', retryAfter: 1 });
     } else if (!isBinary && Buffer.isBuffer(data) && data.toString() === 'ping') {
-      client.sendFrame(PONG);
+      client.answer(() => {
+        client.sendFrame(PONG);
+      });
     } else {
-      client.sendError('INVALID_MESSAGE', { message: 'Expected nothing but the text "ping"' });
+      client.answer(() => {
+        client.sendError('INVALID_MESSAGE', { message: 'Expected nothing but the text "ping"' });
+      });
     }
   }
 

@@ -12,7 +12,7 @@ export interface ChannelLease {
 export interface ChannelDirectory {
   /**
    * Takes a place at a channel, and has it followed if nobody did. Rejects with a ChannelError that
-   * says why it cannot be had. MUST settle within 15 seconds.
+   * says why it cannot be had. MUST settle within a minute.
    */
   lease(channel: Channel): Promise<ChannelLease>;
   /** The names of the channels that are configured, and of all that are followed now. */

@@ -29,6 +29,8 @@ export interface FeedListener {
    * starts from, and nobody has missed.
    */
   onHistory(channel: string, candles: readonly Candle[]): void;
+  /** What was told of a channel's state is out of date, and nothing is known until there is news. */
+  onStateLost(channel: string): void;
   /** The venue sent data, whether or not there is anything new in it; heartbeats are none. */
   onData(): void;
   /** The connection stands and the instruments are subscribed; prices may follow. */

@@ -84,10 +84,10 @@ export class LastValues {
     return this.#seriesOf(channelOf(candle)).admit(candle);
   }
 
-  /** What a channel starts from: takes the place of the candles that were known. */
+  /** What a channel starts from: takes the place of what was known of the past. */
   setCandles(channel: string, candles: readonly Candle[]): void {
     this.#count();
-    this.#seriesOf(channel).reset(candles);
+    this.#seriesOf(channel).startFrom(candles);
   }
 
   /** Drops the state of a channel that is not followed any more: it would soon be wrong. */

@@ -45,6 +45,7 @@ export function testFeed(name: string, open: () => Promise<FeedUnderTest>): void
         onEvent: accept,
         onConnected: () => calls.push('connected'),
         onHistory: (channel) => calls.push(`history ${channel}`),
+        onStateLost: () => undefined,
         onData: () => undefined,
         onUnavailable: (unavailable) => calls.push(`unavailable ${unavailable.length}`),
         onRejectedFrame: (reason) => calls.push(`rejected ${reason}`),

@@ -8,7 +8,7 @@ const CONFIRMED = { isConfirmed: true };
 
 function seriesOf(...candles: readonly Candle[]): CandleSeries {
   const series = new CandleSeries();
-  series.reset(candles);
+  series.startFrom(candles);
   return series;
 }
 
@@ -102,13 +102,13 @@ describe('CandleSeries', () => {
     expect(series.newest(Infinity)).toEqual([...candles.slice(1), next]);
   });
 
-  test('begins with what it is given, in any order and each once, and with nothing else', () => {
-    const series = seriesOf(minuteCandle(7, CONFIRMED));
+  test('begins with what it is given, in any order and each once, and what came after it', () => {
+    const series = seriesOf(minuteCandle(0, CONFIRMED), minuteCandle(7, CONFIRMED));
     const unordered = [3, 1, 2, 1].map((minutes) => minuteCandle(minutes, CONFIRMED));
-    series.reset([...unordered, minuteCandle(3)]);
-    expect(series.newest(10)).toEqual([1, 2, 3].map((minutes) => minuteCandle(minutes, CONFIRMED)));
-    series.reset([]);
-    expect(series.newest(10)).toEqual([]);
+    series.startFrom([...unordered, minuteCandle(3)]);
+    expect(series.newest(10)).toEqual(
+      [1, 2, 3, 7].map((minutes) => minuteCandle(minutes, CONFIRMED)),
+    );
   });
 
   test('begins with the same in every order', () => {
@@ -181,7 +181,7 @@ describe('CandleSeries beside a map by start', () => {
     for (let minutes = 0; minutes < known; minutes += 1) {
       reference.byStart.set(START + minutes * MINUTE_MS, minuteCandle(minutes, CONFIRMED));
     }
-    series.reset(reference.candles);
+    series.startFrom(reference.candles);
     for (const candle of candles) {
       expect(series.admit(candle)).toEqual(reference.admit(candle));
       expect(series.lastConfirmed).toEqual(reference.candles.findLast((each) => each.isConfirmed));

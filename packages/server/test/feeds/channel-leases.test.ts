@@ -92,10 +92,13 @@ describe('ChannelLeases', () => {
     expect(calls).toEqual(['follow ticker:A', 'follow ticker:B']);
   });
 
-  test('lets go before its time of what nobody holds, where the place is needed', async () => {
+  test('lets go before its time of what nobody holds, where the place is needed, but not at once', async () => {
     const { leases, calls, clock } = setUp(2);
     leases.lease(ticker('A'));
     leases.lease(ticker('B')).release();
+    await clock.advance(9_999);
+    expect(() => leases.lease(ticker('C'))).toThrow(ChannelError);
+    await clock.advance(1);
     leases.lease(ticker('C'));
     await clock.advance(600_000);
     expect(calls).toEqual([

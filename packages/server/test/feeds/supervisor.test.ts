@@ -72,6 +72,7 @@ function start() {
       }
     },
     onHistory: () => undefined,
+    onStateLost: () => undefined,
   });
   running.push(supervisor);
   supervisor.start();

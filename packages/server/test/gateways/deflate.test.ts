@@ -20,6 +20,13 @@ test.each([
   'permessage-deflate; server_max_window_bits="8", permessage-deflate;server_max_window_bits=9',
   'permessage-deflate; server_max_window_bits',
   'permessage-deflate; server_max_window_bits=many',
+  'permessage-deflate; server_max_window_bits=20',
+  'permessage-deflate; client_max_window_bits=20',
+  'permessage-deflate; foo=1',
+  'permessage-deflate; foo=1, permessage-deflate',
+  'permessage-deflate; server_no_context_takeover=1',
+  'permessage-deflate; client_max_window_bits; client_max_window_bits',
+  'permessage-deflate;',
 ])('declines %s', (header) => {
   expect(hasAcceptableOffer(header)).toBe(false);
 });

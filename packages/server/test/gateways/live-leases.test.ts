@@ -76,21 +76,6 @@ test('gives the channel of a client back at once that has gone meanwhile', async
   expect(socket.texts).toEqual([]);
 });
 
-test('answers a client while its channel is looked for, and confirms afterwards', async () => {
-  const gateway = await startLiveGateway();
-  const { promise, resolve } = createDeferred();
-  gateway.directory.answer = () => promise;
-  const socket = gateway.open('ticker/BTCUSDT');
-  await waitFor(() => gateway.directory.leases.length === 1, 'the request');
-  gateway.publish(TICKER);
-  socket.socket.send('ping');
-  await waitFor(() => socket.texts.includes('pong'), 'the pong');
-  expect(socket.texts).toEqual(['pong']);
-  resolve(CHANNEL);
-  await socket.message(1);
-  expect(socket.messages).toMatchObject([{ success: true }, { type: 'snapshot' }]);
-});
-
 test.each<[ErrorCode, string, object]>([
   ['INVALID_SYMBOL', 'candles/nope/60', { details: { symbol: 'NOPE' } }],
   ['INVALID_TIMEFRAME', 'candles/EUR_USD/3', { details: { timeframe: '3' } }],
@@ -203,4 +188,28 @@ test('writes nothing after the close frame, whatever is published', async () => 
   gateway.publish(TICKER);
   expect(received().endsWith(RATE_LIMITED_FRAME)).toBe(true);
   expect(gateway.logger.lines).toEqual([]);
+});
+
+test('answers what a client sends before its channel is there after the confirmation', async () => {
+  const gateway = await startLiveGateway();
+  const { promise, resolve } = createDeferred();
+  gateway.directory.answer = () => promise;
+  const socket = gateway.open('ticker/BTCUSDT');
+  await waitFor(() => socket.socket.readyState === socket.socket.OPEN, 'the connection');
+  socket.socket.send('ping');
+  socket.socket.send('hello');
+  // A frame of control is answered by the library at once: the messages before it have come.
+  const ponged = new Promise((onPong) => socket.socket.once('pong', onPong));
+  socket.socket.ping();
+  await ponged;
+  gateway.publish(TICKER);
+  expect(socket.texts).toEqual([]);
+  resolve(CHANNEL);
+  await waitFor(() => socket.texts.length === 4, 'the confirmation and the answers');
+  expect(socket.messages).toMatchObject([
+    { success: true },
+    { type: 'snapshot' },
+    { error_code: 'INVALID_MESSAGE' },
+  ]);
+  expect(socket.texts[2]).toBe('pong');
 });

@@ -28,6 +28,7 @@ async function followMinutes() {
     logger: createRecordingLogger(),
     onEvent: (event) => tools.tape.publish(event),
     onHistory: () => undefined,
+    onStateLost: () => undefined,
   });
   onTestFinished(async () => {
     await tools.fxCandles.close();

@@ -23,11 +23,16 @@ export class BookFollower implements Follower {
 
   begin(connection: FollowerConnection): void {
     this.#connection = connection;
-    this.#await();
+    this.#lastUpdateId = undefined;
+    this.#ignored = 0;
   }
 
   accepted(): void {
     // A snapshot comes by itself.
+  }
+
+  end(): void {
+    this.#await();
   }
 
   receive(frame: BybitFrame): void {
@@ -52,8 +57,12 @@ export class BookFollower implements Follower {
     return this.#lastUpdateId !== undefined && updateId === this.#lastUpdateId + 1;
   }
 
+  /** Until the venue sends a snapshot there is no book that could be shown. */
   #await(): void {
-    this.#lastUpdateId = undefined;
+    if (this.#lastUpdateId !== undefined) {
+      this.#lastUpdateId = undefined;
+      this.#connection?.lose();
+    }
     this.#ignored = 0;
   }
 

@@ -27,6 +27,8 @@ const MAX_HELD = 1_000;
 const MAX_AHEAD_MS = 60_000;
 /** The wait for an answer to become final is about a second; a clock that is off makes it no longer. */
 const FINAL_WAIT = { floorMs: 50, capMs: 30_000 };
+/** How long a channel waits for what it starts from, until it begins with what comes. */
+const PATIENCE_MS = 10_000;
 const SHORTEST_MONTH_MS = 28 * 86_400_000;
 
 /**
@@ -44,7 +46,10 @@ export class CandleFollower implements Follower {
   #expected = -Infinity;
   /** Every candle that ended before has been told, if it exists: epoch milliseconds. */
   #completeUntil = -Infinity;
-  #isCatchingUp = false;
+  /** Whether what comes waits for what was missed. */
+  #isHolding = false;
+  /** Whether the venue is being asked. */
+  #isAsking = false;
   #held: Candle[] = [];
 
   constructor(options: CandleFollowerOptions) {
@@ -53,12 +58,17 @@ export class CandleFollower implements Follower {
 
   begin(connection: FollowerConnection): void {
     this.#connection = connection;
-    this.#isCatchingUp = false;
+    this.#isHolding = false;
+    this.#isAsking = false;
     this.#held = [];
   }
 
   accepted(): void {
     // The venue sends the current candle at once, and with it whatever was missed shows.
+  }
+
+  end(): void {
+    // The candles that were told stay true.
   }
 
   receive(frame: BybitFrame): void {
@@ -67,11 +77,11 @@ export class CandleFollower implements Follower {
     }
     for (const candle of frame.candles) {
       const event = this.#toEvent(candle, 'stream');
-      if (!this.#isCatchingUp && this.#isDue(event)) {
+      if (!this.#isHolding && this.#isDue(event)) {
         this.#tell(event, this.#connection);
       } else {
         this.#hold(event);
-        if (!this.#isCatchingUp) {
+        if (!this.#isAsking) {
           void this.#catchUp(this.#connection);
         }
       }
@@ -80,7 +90,7 @@ export class CandleFollower implements Follower {
 
   /** Whether everything before a candle has been told. */
   #isDue({ start }: Candle): boolean {
-    return this.#hasHistory && (start <= this.#expected || start <= this.#completeUntil);
+    return start <= this.#expected || start <= this.#completeUntil;
   }
 
   /** What is over is not told once more as if it were not. */
@@ -95,6 +105,7 @@ export class CandleFollower implements Follower {
   }
 
   #hold(candle: Candle): void {
+    this.#isHolding = true;
     const last = this.#held.at(-1);
     if (last?.start === candle.start && !last.isConfirmed) {
       this.#held.pop();
@@ -108,7 +119,8 @@ export class CandleFollower implements Follower {
   /** Asks until what is held can be told; never rejects. */
   async #catchUp(connection: FollowerConnection): Promise<void> {
     const { signal } = connection;
-    this.#isCatchingUp = true;
+    const startedAt = this.#options.clock.elapsed();
+    this.#isAsking = true;
     let failures = 0;
     while (!hasEnded(signal)) {
       let waitMs: number;
@@ -119,7 +131,7 @@ export class CandleFollower implements Follower {
         }
         connection.report(undefined);
         if (this.#release(connection)) {
-          this.#isCatchingUp = false;
+          this.#isAsking = false;
           return;
         }
         failures = 0;
@@ -131,9 +143,25 @@ export class CandleFollower implements Follower {
         connection.report(`Waits for candles that were missed: ${toError(error).message}`);
         waitMs = backoffDelayMs(failures, RETRY_BACKOFF);
         failures += 1;
+        if (this.#options.clock.elapsed() - startedAt >= PATIENCE_MS) {
+          this.#beginWithoutHistory(connection);
+        }
       }
       await this.#options.clock.sleep(waitMs, signal);
     }
+  }
+
+  /** There is nothing to miss before the first candle: a silent channel would be worse. */
+  #beginWithoutHistory(connection: FollowerConnection): void {
+    const [first] = this.#held;
+    if (!this.#hasBegun() && first !== undefined) {
+      this.#expected = first.start;
+      this.#release(connection);
+    }
+  }
+
+  #hasBegun(): boolean {
+    return this.#hasHistory || Number.isFinite(this.#expected);
   }
 
   /** How long until an answer can be final up to what is held. */
@@ -143,23 +171,33 @@ export class CandleFollower implements Follower {
   }
 
   async #ask(connection: FollowerConnection): Promise<void> {
-    if (this.#hasHistory) {
-      await this.#askForMissed(connection);
-      return;
+    const hadBegun = this.#hasBegun();
+    if (!this.#hasHistory) {
+      await this.#askForHistory(connection);
     }
+    if (hadBegun && !connection.signal.aborted) {
+      await this.#askForMissed(connection);
+    }
+  }
+
+  async #askForHistory({ listener, signal }: FollowerConnection): Promise<void> {
     const { instrument, symbol, interval, rest } = this.#options;
-    const { listener, signal } = connection;
     const answer = await rest.newestKlines(symbol, interval, SEED_CANDLES, signal);
     const confirmed = answer.candles
       .filter(({ isConfirmed }) => isConfirmed)
       .map((candle) => this.#toEvent(candle, 'history'));
-    if (!signal.aborted) {
-      const last = confirmed.at(-1);
+    if (signal.aborted) {
+      return;
+    }
+    const last = confirmed.at(-1);
+    if (!this.#hasBegun()) {
       this.#expected = last === undefined ? -Infinity : nextIntervalStart(interval, last.start);
       this.#completeUntil = answer.finalUntil;
-      this.#hasHistory = true;
-      listener.onHistory(formatChannel({ kind: 'candles', instrument, interval }), confirmed);
     }
+    this.#hasHistory = true;
+    const channel = formatChannel({ kind: 'candles', instrument, interval });
+    const past = confirmed.filter(({ start }) => start < this.#expected);
+    listener.onHistory(channel, past);
   }
 
   /** Page by page, each of them as wide as one answer can be. */
@@ -197,6 +235,7 @@ export class CandleFollower implements Follower {
       }
       this.#held.shift();
     }
+    this.#isHolding = false;
     return true;
   }
 

@@ -60,8 +60,13 @@ export const TOPIC_CHARACTERS = 21_000;
 /** How often what the venue did not bring is tried again. */
 export const RECHECK_MS = 60_000;
 
-/** Requests at one time, far within 600 in 5 s. Source: …/v5/rate-limit. */
+/**
+ * Requests at one time, in one burst, and a second for ever: 300 in 5 s at most, of the 600 that one
+ * address may send. Source: …/v5/rate-limit.
+ */
 export const CONCURRENT_REQUESTS = 4;
+export const REQUEST_BURST = 50;
+export const REQUESTS_PER_SECOND = 50;
 
 /** How long to be silent after a 403: the address is banned. Source: …/v5/rate-limit. */
 export const BAN_MS = 600_000;

@@ -5,6 +5,7 @@ import { BookFollower } from './book-follower.ts';
 import { CandleFollower } from './candle-follower.ts';
 import { type BybitFeedConfig, QUIET_MS, RECHECK_MS, RECONNECT_POLICY } from './config.ts';
 import type { Follower } from './follower.ts';
+import type { RequestGate } from './request-gate.ts';
 import { BybitRest } from './rest.ts';
 import { BybitSession, type FollowedTopic } from './session.ts';
 import { SymbolList } from './symbols.ts';
@@ -31,11 +32,12 @@ export class BybitFeed implements Feed {
   #session: BybitSession | undefined;
   #wanted: () => void = () => undefined;
 
-  constructor(config: BybitFeedConfig, clock: Clock) {
+  /** The gate is one for all categories. */
+  constructor(config: BybitFeedConfig, clock: Clock, gate: RequestGate) {
     this.category = config.category;
     this.#config = config;
     this.#clock = clock;
-    this.#rest = new BybitRest(config, clock);
+    this.#rest = new BybitRest(config, clock, gate);
     this.#symbols = new SymbolList(this.#rest, clock);
   }
 

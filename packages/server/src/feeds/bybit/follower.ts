@@ -8,6 +8,8 @@ export interface FollowerConnection {
   readonly signal: AbortSignal;
   /** Subscribes to the topic anew, so that the venue begins with a snapshot. */
   resync(): void;
+  /** Says that the channel's state, as it was told, is not to be relied on any more. */
+  lose(): void;
   /** Says why the topic's channel is behind; undefined once it is not any more. */
   report(reason: string | undefined): void;
 }
@@ -22,4 +24,6 @@ export interface Follower {
   /** The venue has accepted the subscription; frames may have come before. */
   accepted(): void;
   receive(frame: BybitFrame): void;
+  /** The connection has ended, or the topic is not wanted any more. */
+  end(): void;
 }

@@ -4,15 +4,10 @@ import type { Interval, Trade } from '@tickwire/protocol';
 import { FeedError, InvalidMessageError, toError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { describeFailure, getAnswer, readBody, readRefusal } from '../http-answer.ts';
-import {
-  ANSWER_TIMEOUT_MS,
-  BAN_MS,
-  type BybitFeedConfig,
-  CANDLES_PER_ANSWER,
-  CONCURRENT_REQUESTS,
-} from './config.ts';
+import { ANSWER_TIMEOUT_MS, BAN_MS, type BybitFeedConfig, CANDLES_PER_ANSWER } from './config.ts';
 import type { BybitCandle, BybitResult } from './messages.ts';
 import { parseInstruments, parseKlines, parseRecentTrades, parseResult } from './parse-answer.ts';
+import type { RequestGate } from './request-gate.ts';
 
 /**
  * A candle is taken for final once it has been over for so long by the venue's clock: its last
@@ -46,19 +41,22 @@ export class BybitRest {
   readonly #config: BybitFeedConfig;
   readonly #clock: Clock;
   readonly #agents = {
-    'http:': new Agent({ keepAlive: true, maxSockets: CONCURRENT_REQUESTS }),
-    'https:': new TlsAgent({ keepAlive: true, maxSockets: CONCURRENT_REQUESTS }),
+    'http:': new Agent({ keepAlive: true }),
+    'https:': new TlsAgent({ keepAlive: true }),
   };
-  #bannedUntil = -Infinity;
+  readonly #gate: RequestGate;
+  /** Aborts what nobody else would. */
+  #life = new AbortController();
 
-  constructor(config: BybitFeedConfig, clock: Clock) {
+  constructor(config: BybitFeedConfig, clock: Clock, gate: RequestGate) {
     this.#config = config;
     this.#clock = clock;
+    this.#gate = gate;
   }
 
   /** The symbols that can be traded in the category. */
   async symbols(): Promise<ReadonlySet<string>> {
-    const { signal } = new AbortController();
+    const { signal } = this.#life;
     const symbols = new Set<string>();
     let cursor = '';
     let known: number;
@@ -103,8 +101,10 @@ export class BybitRest {
     return this.#read('recent-trade', () => parseRecentTrades(result));
   }
 
-  /** Ends the connections that requests share; the next request opens others. */
+  /** Ends requests for symbols and the connections that all share; the next one opens others. */
   release(): void {
+    this.#life.abort();
+    this.#life = new AbortController();
     this.#agents['http:'].destroy();
     this.#agents['https:'].destroy();
   }
@@ -125,18 +125,15 @@ export class BybitRest {
     query: Readonly<Record<string, string | number>>,
     signal: AbortSignal,
   ): Promise<BybitResult> {
-    const restMs = this.#bannedUntil - this.#clock.elapsed();
-    if (restMs > 0) {
-      const message = `Bybit has banned this address for another ${Math.ceil(restMs / 1_000)} s`;
-      throw new FeedError('FEED_RATE_LIMITED', message, { retryAfterMs: restMs });
-    }
     const { hosts, category } = this.#config;
     const url = new URL(`${hosts.restUrl}/v5/market/${endpoint}`);
     const parameters: Readonly<Record<string, string | number>> = { category, ...query };
     for (const [name, value] of Object.entries(parameters)) {
       url.searchParams.set(name, String(value));
     }
-    const body = await this.#withinTimeout(signal, (bounded) => this.#get(url, bounded));
+    const ask = (): Promise<string> =>
+      this.#withinTimeout(signal, (bounded) => this.#get(url, bounded));
+    const body = await this.#gate.run(ask, signal);
     return this.#read(endpoint, () => parseResult(body));
   }
 
@@ -155,7 +152,7 @@ export class BybitRest {
     const detail = words.startsWith('<') ? '' : `: ${words}`;
     const message = `Bybit answered ${status}${detail}`;
     if (status === 403) {
-      this.#bannedUntil = this.#clock.elapsed() + BAN_MS;
+      this.#gate.ban();
       return new FeedError('FEED_RATE_LIMITED', message, { status, retryAfterMs: BAN_MS });
     }
     if (status === 429 || status >= 500) {

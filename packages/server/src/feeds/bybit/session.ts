@@ -82,6 +82,9 @@ export class BybitSession {
       await this.#socket.ended;
     } finally {
       this.#over.abort();
+      for (const topic of this.#topicEnds.keys()) {
+        followed.get(topic)?.follower.end();
+      }
     }
   }
 
@@ -115,6 +118,9 @@ export class BybitSession {
       signal: AbortSignal.any([end.signal, this.#over.signal]),
       resync: () => {
         void this.#resync(topic);
+      },
+      lose: () => {
+        this.#options.listener.onStateLost(formatChannel(followed.channel));
       },
       report: (reason) => {
         this.#report(followed, reason);

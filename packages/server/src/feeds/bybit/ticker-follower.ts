@@ -21,10 +21,17 @@ export class TickerFollower implements Follower {
     this.#connection = connection;
     this.#fields = undefined;
     this.#sequence = -Infinity;
+    this.#told = undefined;
   }
 
   accepted(): void {
     // A snapshot comes by itself.
+  }
+
+  end(): void {
+    if (this.#told !== undefined) {
+      this.#connection?.lose();
+    }
   }
 
   receive(frame: BybitFrame): void {

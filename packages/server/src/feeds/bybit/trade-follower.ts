@@ -41,6 +41,10 @@ export class TradeFollower implements Follower {
     }
   }
 
+  end(): void {
+    // What a trade was stays true.
+  }
+
   receive(frame: BybitFrame): void {
     if (frame.type !== 'trades' || this.#connection === undefined) {
       return;

@@ -31,6 +31,10 @@ function setUp() {
       receive(false, updateId);
     },
     resyncs: () => connection.resyncs,
+    losses: () => connection.losses,
+    end: () => {
+      follower.end();
+    },
     told: () =>
       listener
         .all('orderBook')
@@ -109,5 +113,18 @@ describe('BookFollower', () => {
     expect(resyncs()).toBe(1);
     send(250);
     expect([told(), resyncs()]).toEqual([[], 3]);
+  });
+
+  test('takes back what it told once, when the book breaks or the connection ends', () => {
+    const { snapshot, delta, end, losses } = setUp();
+    end();
+    expect(losses()).toBe(0);
+    snapshot(7);
+    delta(9);
+    delta(12);
+    expect(losses()).toBe(1);
+    snapshot(20);
+    end();
+    expect(losses()).toBe(2);
   });
 });

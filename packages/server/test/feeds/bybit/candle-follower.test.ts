@@ -106,13 +106,12 @@ describe('CandleFollower', () => {
     rest.isFailing = true;
     await connect();
     await push([0]);
-    await clock.advance(31_000);
-    await push([0, 1], [0]);
+    await clock.advance(5_000);
     expect([told(), history()]).toEqual([[], []]);
     rest.isFailing = false;
-    await clock.advance(31_000);
-    expect(history()[0]?.at(-1)).toBe('0 confirmed');
-    expect(told()).toEqual(['0 confirmed', '1']);
+    await clock.advance(20_000);
+    expect(history()[0]?.at(-1)).toBe('-1 confirmed');
+    expect(told()).toEqual(['0']);
   });
 
   test('goes on where the venue itself has no candle', async () => {
@@ -247,5 +246,27 @@ describe('CandleFollower', () => {
     expect(told()).toEqual([]);
     expect(first.reports).toEqual([]);
     expect(clock.waiting).toBe(0);
+  });
+
+  test('begins without its history when the venue cannot be asked for ten seconds', async () => {
+    const { connect, push, told, rest, clock, history, reports } = setUp();
+    rest.isFailing = true;
+    await connect();
+    await push([0]);
+    await clock.advance(9_000);
+    expect(told()).toEqual([]);
+    await clock.advance(21_500);
+    expect(told()).toEqual(['0']);
+    expect(reports().at(-1)).toContain('503');
+    await push([0, 1], [0]);
+    expect(told()).toEqual(['0', '0 confirmed', '1']);
+    rest.isFailing = false;
+    await clock.advance(30_000);
+    expect(history()[0]?.slice(-2)).toEqual(['-1 confirmed', '0 confirmed']);
+    expect(reports().at(-1)).toBeUndefined();
+    await clock.advance(5_000);
+    await push([1, 2], [1]);
+    const confirmed = told().filter((each) => each.endsWith('confirmed'));
+    expect([...new Set(confirmed)]).toEqual(['0 confirmed', '1 confirmed']);
   });
 });

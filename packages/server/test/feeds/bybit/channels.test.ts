@@ -1,3 +1,4 @@
+import { RequestGate } from '../../../src/feeds/bybit/request-gate.ts';
 import { describe, expect, test } from 'vitest';
 import { BybitChannels } from '../../../src/feeds/bybit/channels.ts';
 import type { BybitCategory } from '../../../src/feeds/bybit/config.ts';
@@ -31,6 +32,7 @@ async function setUp(configured: readonly BybitChannel[] = [], maxOnDemand = 3) 
         bookDepth: 50,
       },
       clock,
+      new RequestGate(clock),
     );
   const feeds = { linear: feedOf('linear'), inverse: feedOf('inverse'), spot: feedOf('spot') };
   const released: string[] = [];

@@ -1,3 +1,4 @@
+import { RequestGate } from '../../../src/feeds/bybit/request-gate.ts';
 import { formatChannel } from '@tickwire/protocol';
 import { createBybitSimulator } from '@tickwire/simulator';
 import type { BybitCategory } from '../../../src/feeds/bybit/config.ts';
@@ -26,7 +27,8 @@ function describeCategory(category: BybitCategory): void {
     const hosts = { restUrl: simulator.restUrl, wsUrl: proxy.url.replace('http', 'ws') };
     const prefix = instrumentPrefix(category, 'linear');
     const config = { hosts, category, instrumentPrefix: prefix, bookDepth: 50 };
-    const feed = new BybitFeed(config, createScaledClock(SPEED));
+    const clock = createScaledClock(SPEED);
+    const feed = new BybitFeed(config, clock, new RequestGate(clock));
     const channels = SYMBOLS[category].flatMap((symbol): BybitChannel[] => {
       const instrument = `${prefix}${symbol}`;
       return [

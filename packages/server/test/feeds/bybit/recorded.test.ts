@@ -1,3 +1,4 @@
+import { RequestGate } from '../../../src/feeds/bybit/request-gate.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Interval, OrderBookChange } from '@tickwire/protocol';
 import { createBybitSimulator } from '@tickwire/simulator';
@@ -62,7 +63,11 @@ async function play(
   });
   await simulator.start();
   const hosts = { wsUrl: simulator.wsUrl, restUrl: simulator.restUrl };
-  const feed = new BybitFeed({ hosts, category, instrumentPrefix: '', bookDepth }, systemClock);
+  const feed = new BybitFeed(
+    { hosts, category, instrumentPrefix: '', bookDepth },
+    systemClock,
+    new RequestGate(systemClock),
+  );
   feed.want(channel);
   const listener = new RecordingListener();
   const stop = new AbortController();

@@ -19,6 +19,12 @@ export class RecordingListener implements FeedListener {
     this.events.push(event);
   }
 
+  readonly lost: string[] = [];
+
+  onStateLost(channel: string): void {
+    this.lost.push(channel);
+  }
+
   onHistory(channel: string, candles: readonly Candle[]): void {
     this.histories.push({ channel, candles });
   }
@@ -58,6 +64,13 @@ export class FakeConnection implements FollowerConnection {
 
   constructor(listener: FeedListener) {
     this.listener = listener;
+  }
+
+  /** How often what was told was taken back. */
+  losses = 0;
+
+  lose(): void {
+    this.losses += 1;
   }
 
   resync(): void {

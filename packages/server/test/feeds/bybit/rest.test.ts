@@ -1,3 +1,4 @@
+import { RequestGate } from '../../../src/feeds/bybit/request-gate.ts';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BybitRest } from '../../../src/feeds/bybit/rest.ts';
@@ -21,7 +22,11 @@ async function setUp(
   });
   const clock = new ManualClock(TIME);
   const hosts = { restUrl: venue.url, wsUrl: '' };
-  const rest = new BybitRest({ hosts, category, instrumentPrefix: '', bookDepth: 50 }, clock);
+  const rest = new BybitRest(
+    { hosts, category, instrumentPrefix: '', bookDepth: 50 },
+    clock,
+    new RequestGate(clock),
+  );
   onTestFinished(() => {
     rest.release();
   });

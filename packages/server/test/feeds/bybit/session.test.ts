@@ -1,3 +1,4 @@
+import { RequestGate } from '../../../src/feeds/bybit/request-gate.ts';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BybitFeed } from '../../../src/feeds/bybit/feed.ts';
@@ -45,7 +46,7 @@ async function setUp(channels: readonly BybitChannel[], onFrame = acceptAll, wsU
   const clock = new ManualClock();
   const hosts = { wsUrl: wsUrl ?? sockets.url, restUrl: rest.url };
   const config = { hosts, category: 'linear' as const, instrumentPrefix: '', bookDepth: 50 };
-  const feed = new BybitFeed(config, clock);
+  const feed = new BybitFeed(config, clock, new RequestGate(clock));
   for (const channel of channels) {
     feed.want(channel);
   }

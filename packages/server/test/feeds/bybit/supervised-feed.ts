@@ -1,3 +1,4 @@
+import { RequestGate } from '../../../src/feeds/bybit/request-gate.ts';
 import { type Candle, type FeedHealth, channelOf } from '@tickwire/protocol';
 import { type BybitSimulator, createBybitSimulator } from '@tickwire/simulator';
 import { onTestFinished } from 'vitest';
@@ -38,7 +39,11 @@ export async function startSupervised(options: SupervisedOptions) {
   await simulator.start();
   const clock = createScaledClock(speed);
   const hosts = options.hosts ?? { wsUrl: simulator.wsUrl, restUrl: simulator.restUrl };
-  const feed = new BybitFeed({ hosts, category, instrumentPrefix, bookDepth: 50 }, clock);
+  const feed = new BybitFeed(
+    { hosts, category, instrumentPrefix, bookDepth: 50 },
+    clock,
+    new RequestGate(clock),
+  );
   channels.forEach((channel) => {
     feed.want(channel);
   });
@@ -75,8 +80,9 @@ export class SupervisedFeed {
           this.#accept(event);
         }
       },
+      onStateLost: () => undefined,
       onHistory: (channel, candles) => {
-        this.#seriesOf(channel).reset(candles);
+        this.#seriesOf(channel).startFrom(candles);
       },
     });
   }

@@ -98,11 +98,11 @@ describe('TickerFollower', () => {
     expect(told().slice(1)).toEqual([{ lastPrice: '4' }, { lastPrice: '5' }]);
   });
 
-  test('does not repeat over a new connection what is known', () => {
+  test('tells over a new connection what was taken back with the old one', () => {
     const { connect, snapshot, told } = setUp();
     snapshot({ lastPrice: '1' }, 5);
     connect();
     snapshot({ lastPrice: '1' }, 6);
-    expect(told()).toHaveLength(1);
+    expect(told()).toHaveLength(2);
   });
 });

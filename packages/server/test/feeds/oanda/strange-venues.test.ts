@@ -55,6 +55,7 @@ async function follow(stream: (response: ServerResponse, instruments: string[]) 
           onUnavailable: (each) => unknown.push(each.map(({ instrument }) => instrument)),
           onEvent: () => undefined,
           onHistory: () => undefined,
+          onStateLost: () => undefined,
           onData: () => undefined,
           onRejectedFrame: (reason) => rejected.push(reason),
         },
