@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { FXDataPipelineClient } from '../node/fx-client.js';
 import { CORRELATION_ALERT, DATA_READY, VOLATILITY_ALERT } from './support/alerts.ts';
 import { type LineProgram, startLineProgram } from './support/line-program.ts';
@@ -176,6 +177,12 @@ describe('FXDataPipelineClient', () => {
   test('tells of a server that is not there, and stays away once disconnected', async () => {
     const { client, next } = recorded;
     await server.close();
+    // Or else another test's server may get the port, and take the client in.
+    const nobody = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => nobody.listen(server.port, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      nobody.close();
+    });
     expect(await next('onError')).toMatchObject([{ error: 'Cannot connect' }]);
     client.disconnect();
     expect(client.isConnected).toBe(false);
