@@ -72,6 +72,40 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/** Why the store did not do what it was asked. */
+export type StoreErrorCode =
+  | 'STORE_UNAVAILABLE'
+  | 'STORE_REFUSED'
+  | 'STORE_UNSUPPORTED'
+  | 'STORE_TOO_NEW'
+  | 'STORE_LOCKED'
+  | 'STORE_UNREADABLE'
+  | 'STORE_MIGRATION_FAILED'
+  | 'STORE_QUERY_FAILED';
+
+export interface StoreErrorOptions extends ErrorOptions {
+  /** PostgreSQL's code, where it is PostgreSQL that has answered. */
+  readonly sqlState?: string;
+}
+
+/** The database could not do something; the message names no password. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+  readonly sqlState: string | undefined;
+
+  constructor(code: StoreErrorCode, message: string, options: StoreErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.sqlState = options.sqlState;
+  }
+
+  /** Whether the same may succeed later, with nobody changing anything. */
+  get retryable(): boolean {
+    return this.code === 'STORE_UNAVAILABLE';
+  }
+}
+
 /** Whatever was thrown, as an Error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,0 +1,157 @@
+import type { Quote } from '@tickwire/protocol';
+import { StoreError } from '../domain/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { SqlClient, SqlSession } from '../ports/sql.ts';
+import type {
+  CandleNews,
+  CandleSeriesKey,
+  HistoryTable,
+  Store,
+  StoredCandle,
+  StoredCandlesQuery,
+} from '../ports/store.ts';
+import { toRounds } from './candle-rounds.ts';
+import { CANDLE_TABLES, candleTableOf } from './candle-tables.ts';
+import { selectCandles, selectLastConfirmed, upsertCandles } from './candles.ts';
+import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import { Partitions } from './partitions.ts';
+import { PgliteClient } from './pglite.ts';
+import { type PostgresAddress, PostgresClient } from './postgres.ts';
+import { QUOTES, insertQuotes, selectLastQuotes } from './quotes.ts';
+
+/** Which database keeps the history: one of our own in a directory, or a PostgreSQL server. */
+export type DatabaseConfig =
+  | { readonly type: 'embedded'; readonly directory: string }
+  | { readonly type: 'postgres'; readonly address: PostgresAddress };
+
+export interface StoreOptions {
+  readonly database: DatabaseConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * How many rows one statement has: enough that its cost is the rows', few enough that writing them
+ * as text holds up the event loop for a few milliseconds only.
+ */
+const ROWS_PER_STATEMENT = 1_000;
+
+/** PostgreSQL's `check_violation`, which is also "no partition found for row". */
+const NO_PARTITION = '23514';
+
+/** A store in the database that the configuration names; not started. */
+export function createStore({ database, clock, logger }: StoreOptions): Store {
+  const client =
+    database.type === 'embedded'
+      ? new PgliteClient({ directory: database.directory, clock })
+      : new PostgresClient({ address: database.address, logger });
+  return new SqlStore(client, logger);
+}
+
+/** The same for every engine: what they differ in is the client's. */
+class SqlStore implements Store {
+  readonly #client: SqlClient;
+  readonly #logger: Logger;
+  readonly #partitions: Partitions;
+
+  constructor(client: SqlClient, logger: Logger) {
+    this.#client = client;
+    this.#logger = logger;
+    this.#partitions = new Partitions(client);
+  }
+
+  async start(): Promise<void> {
+    await this.#client.start();
+    const { from, applied } = await migrate(this.#client, MIGRATIONS);
+    for (const { version, name } of applied) {
+      this.#logger.info({ from, version, name }, 'Brought the database up to date');
+    }
+  }
+
+  async saveQuotes(quotes: readonly Quote[]): Promise<void> {
+    const times = new Map([[QUOTES, quotes.map(({ time }) => Date.parse(time))] as const]);
+    await this.#save(times, async (session) => {
+      for (const part of inParts(quotes)) {
+        await insertQuotes(session, part);
+      }
+    });
+  }
+
+  async saveCandles(candles: readonly StoredCandle[]): Promise<readonly CandleNews[]> {
+    const byTable = CANDLE_TABLES.map((table) => ({
+      table,
+      candles: candles.filter(({ instrument }) => candleTableOf(instrument) === table),
+    })).filter((batch) => batch.candles.length > 0);
+    const times = new Map(
+      byTable.map((batch) => [batch.table.name, batch.candles.map(({ start }) => start)]),
+    );
+    return this.#save(times, async (session) => {
+      const news: CandleNews[] = [];
+      for (const batch of byTable) {
+        for (const part of toRounds(batch.candles).flatMap(inParts)) {
+          news.push(...(await upsertCandles(session, batch.table, part)));
+        }
+      }
+      return news;
+    });
+  }
+
+  async candles(query: StoredCandlesQuery): Promise<readonly StoredCandle[]> {
+    return selectCandles(this.#client, query);
+  }
+
+  async lastConfirmed(series: CandleSeriesKey): Promise<StoredCandle | undefined> {
+    return selectLastConfirmed(this.#client, series);
+  }
+
+  async lastQuotes(): Promise<readonly Quote[]> {
+    return selectLastQuotes(this.#client);
+  }
+
+  async dropPartitionsBefore(table: HistoryTable, time: number): Promise<readonly string[]> {
+    return this.#partitions.dropBefore(table, time);
+  }
+
+  async ping(): Promise<void> {
+    await this.#client.query('SELECT 1');
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /** Runs `work` in a transaction, once the partitions that rows of the given times go to exist. */
+  async #save<T>(
+    times: ReadonlyMap<HistoryTable, readonly number[]>,
+    work: (session: SqlSession) => Promise<T>,
+  ): Promise<T> {
+    await this.#ensurePartitions(times);
+    try {
+      return await this.#client.transaction(work);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.sqlState !== NO_PARTITION) {
+        throw error;
+      }
+      // Another program may have dropped a partition since we looked.
+      this.#partitions.forget();
+      await this.#ensurePartitions(times);
+      return this.#client.transaction(work);
+    }
+  }
+
+  async #ensurePartitions(times: ReadonlyMap<HistoryTable, readonly number[]>): Promise<void> {
+    for (const [table, of] of times) {
+      await this.#partitions.ensure(table, of);
+    }
+  }
+}
+
+function inParts<T>(rows: readonly T[]): (readonly T[])[] {
+  const parts: (readonly T[])[] = [];
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    parts.push(rows.slice(start, start + ROWS_PER_STATEMENT));
+  }
+  return parts;
+}

@@ -1,0 +1,5 @@
+import { tables } from './001-tables.ts';
+import type { Migration } from './migration.ts';
+
+/** All steps, in order, without a hole. */
+export const MIGRATIONS: readonly Migration[] = [tables];

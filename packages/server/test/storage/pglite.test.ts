@@ -1,0 +1,80 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/app/clock.ts';
+import { createStore } from '../../src/storage/index.ts';
+import { PgliteClient } from '../../src/storage/pglite.ts';
+import { testSqlClient } from '../contracts/sql.contract.ts';
+import { testStore } from '../contracts/store.contract.ts';
+import { createRecordingLogger } from '../support/recording-logger.ts';
+import { candleOf } from '../support/stored-candle.ts';
+import { createDirectory, createDirectoryForTest } from '../support/temporary-directory.ts';
+
+const directories: (() => Promise<void>)[] = [];
+
+afterAll(async () => {
+  await Promise.all(directories.map((remove) => remove()));
+});
+
+async function newDirectory(): Promise<string> {
+  const { path, remove } = await createDirectory();
+  directories.push(remove);
+  return path;
+}
+
+function storeIn(directory: string) {
+  const database = { type: 'embedded', directory } as const;
+  return createStore({ database, clock: systemClock, logger: createRecordingLogger() });
+}
+
+testSqlClient(
+  'PGlite',
+  async () => new PgliteClient({ directory: await newDirectory(), clock: systemClock }),
+);
+testStore('PGlite', async () => storeIn(await newDirectory()));
+
+describe('PGlite', () => {
+  test('keeps what it has over a restart, and lets nobody else in while it runs', async () => {
+    const directory = join(await createDirectoryForTest(), 'not', 'yet', 'there');
+    const first = storeIn(directory);
+    onTestFinished(() => first.close());
+    await first.start();
+    await first.saveCandles([candleOf()]);
+    const second = storeIn(directory);
+    onTestFinished(() => second.close());
+    const error = await second.start().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'STORE_LOCKED' });
+    expect(String(error)).toContain(`${directory} to be used by nobody else`);
+    expect(String(error)).toContain(`process ${process.pid} `);
+    await first.close();
+    const third = storeIn(directory);
+    onTestFinished(() => third.close());
+    await third.start();
+    await expect(third.lastConfirmed(candleOf())).resolves.toEqual(candleOf());
+  });
+
+  test('begins anew where a first start was killed', async () => {
+    const directory = await createDirectoryForTest();
+    await mkdir(join(directory, 'database.unfinished', 'base'), { recursive: true });
+    const store = storeIn(directory);
+    onTestFinished(() => store.close());
+    await expect(store.start()).resolves.toBeUndefined();
+  });
+
+  test('says that what is in the directory is no database, and lets go of it', async () => {
+    const directory = await createDirectoryForTest();
+    await mkdir(join(directory, 'database'));
+    await writeFile(join(directory, 'database', 'PG_VERSION'), '12\n');
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const store = storeIn(directory);
+      onTestFinished(() => store.close());
+      await expect(store.start()).rejects.toMatchObject({ code: 'STORE_UNREADABLE' });
+    }
+  });
+
+  test('closes without having been started, and then does not start', async () => {
+    const store = storeIn(await createDirectoryForTest());
+    await store.close();
+    await expect(store.start()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+});

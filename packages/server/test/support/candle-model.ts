@@ -1,0 +1,42 @@
+import type { Ohlc, StoredCandle } from '../../src/ports/store.ts';
+
+/** The rules of a store's candles of one series, in the simplest way that they can be written. */
+export class CandleModel {
+  readonly #byStart = new Map<number, StoredCandle>();
+
+  /** Oldest first. */
+  get candles(): StoredCandle[] {
+    return [...this.#byStart.values()].sort((a, b) => a.start - b.start);
+  }
+
+  save(candle: StoredCandle): void {
+    const known = this.#byStart.get(candle.start);
+    const next = known === undefined ? candle : merge(known, candle);
+    this.#byStart.set(candle.start, next);
+  }
+}
+
+function merge(known: StoredCandle, candle: StoredCandle): StoredCandle {
+  if (!known.isConfirmed) {
+    return candle;
+  }
+  const isLess = candle.source === 'quotes' && known.source !== 'quotes';
+  if (!candle.isConfirmed || isLess) {
+    return known;
+  }
+  const isOther = mids(known) !== mids(candle);
+  const hasOtherSides = known.sides && candle.sides && text(known.sides) !== text(candle.sides);
+  if (isOther || hasOtherSides === true) {
+    return { ...candle, revision: known.revision + 1 };
+  }
+  const isCompleted = known.sides === undefined && candle.sides !== undefined;
+  return isCompleted ? { ...candle, revision: known.revision } : known;
+}
+
+function mids({ open, high, low, close, volume, turnover }: StoredCandle): string {
+  return [open, high, low, close, volume, turnover ?? '0'].map(Number).join(' ');
+}
+
+function text({ bid, ask }: { bid: Ohlc; ask: Ohlc }): string {
+  return JSON.stringify([bid, ask]);
+}
