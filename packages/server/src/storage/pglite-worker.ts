@@ -40,6 +40,12 @@ async function openAt(directory: string): Promise<PGlite> {
   return PGlite.create({ dataDir: directory, onStdout: IS_QUIET, onStderr: IS_QUIET });
 }
 
+/** What cannot be closed is mended from its log when it is opened again. */
+async function close(): Promise<void> {
+  await opening.then((database) => database.close()).catch(() => undefined);
+  parentPort?.close();
+}
+
 async function answer(work: () => Promise<readonly SqlRow[]>): Promise<void> {
   let reply: PgliteReply;
   try {
@@ -62,7 +68,7 @@ await answer(async () => {
 });
 parentPort?.on('message', (request: PgliteRequest) => {
   if (request.type === 'close') {
-    void opening.then((database) => database.close()).finally(() => parentPort?.close());
+    void close();
   } else {
     void answer(async () => {
       const database = await opening;

@@ -9,6 +9,7 @@ import { DirectoryLock } from './directory-lock.ts';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite-messages.ts';
 import { toStoreError } from './sql-errors.ts';
 import { toSqlText } from './sql-values.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface PgliteOptions {
   /** Created if it is missing; the database is in its `database`. */
@@ -27,15 +28,19 @@ interface Waiter {
  */
 const WORKER_NAME = '#pglite-worker';
 
-/** PostgreSQL inside of this process, in a thread of its own, with its files in a directory. */
+/**
+ * PostgreSQL inside of this process, in a thread of its own, with its files in a directory. A thread
+ * that fails takes with it what it was doing, and the next to ask gets another, which mends the
+ * files as after a kill.
+ */
 export class PgliteClient implements SqlClient {
   readonly #directory: string;
   readonly #clock: Clock;
   #lock: DirectoryLock | undefined;
   #worker: Worker | undefined;
   #waiter: Waiter | undefined;
-  /** Why nothing can be asked any more. */
-  #end: StoreError | undefined;
+  /** The end of a thread that was abandoned. */
+  #ending: Promise<unknown> | undefined;
   /** The end of what was asked so far: there is one connection, which does one thing at a time. */
   #queue: Promise<unknown> = Promise.resolve();
   #starting: Promise<void> | undefined;
@@ -55,18 +60,14 @@ export class PgliteClient implements SqlClient {
   }
 
   async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return this.#exclusively(async () => {
-      await this.#ask('BEGIN');
-      try {
-        const result = await work({ query: (text, parameters) => this.#ask(text, parameters) });
-        await this.#ask('COMMIT');
-        return result;
-      } catch (error) {
-        // It fails where the thread has ended, and with it the transaction.
-        await this.#ask('ROLLBACK').catch(() => undefined);
-        throw error;
-      }
-    });
+    const session: SqlSession = {
+      query: (text, parameters) => this.#ask(text, parameters),
+    };
+    return this.#exclusively(() =>
+      inTransaction(session, work, () => {
+        void this.#abandonWorker();
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -77,34 +78,48 @@ export class PgliteClient implements SqlClient {
     if (this.#closing !== undefined) {
       throw unavailable('it was closed');
     }
-    await mkdir(this.#directory, { recursive: true });
-    this.#lock = await DirectoryLock.acquire(this.#directory, this.#clock);
     try {
+      await mkdir(this.#directory, { recursive: true });
+      this.#lock = await DirectoryLock.acquire(this.#directory, this.#clock);
       await this.#startWorker();
     } catch (error) {
-      await this.#stopWorker();
-      await this.#lock.release();
-      const message = `Expected a database in ${this.#directory}: ${toError(error).message}`;
-      throw new StoreError('STORE_UNREADABLE', message, { cause: error });
+      await this.#lock?.release();
+      this.#lock = undefined;
+      throw error instanceof StoreError && error.code === 'STORE_LOCKED'
+        ? error
+        : new StoreError(
+            'STORE_UNREADABLE',
+            `Expected a database in ${this.#directory}: ${toError(error).message}`,
+            { cause: error },
+          );
     }
   }
 
   /** Resolves with the thread's first answer, which says that the database is open. */
   async #startWorker(): Promise<void> {
+    await this.#ending;
     const workerData: PgliteWorkerData = { directory: join(this.#directory, 'database') };
     const program = createRequire(import.meta.url).resolve(WORKER_NAME);
     const worker = new Worker(program, { workerData });
-    this.#worker = worker;
+    let reason = unavailable('its thread ended');
     worker.on('message', (reply: PgliteReply) => {
-      this.#settle(reply);
+      if (this.#worker === worker) {
+        this.#settle(reply);
+      }
     });
     worker.on('error', (error) => {
-      this.#endWith(unavailable(`its thread failed: ${error.message}`, error));
+      reason = unavailable(`its thread failed: ${error.message}`, error);
     });
     worker.on('exit', () => {
-      this.#endWith(unavailable('its thread ended'));
+      this.#lose(worker, reason);
     });
-    await this.#answer();
+    this.#worker = worker;
+    try {
+      await this.#answer();
+    } catch (error) {
+      await this.#abandonWorker();
+      throw error;
+    }
   }
 
   async #close(): Promise<void> {
@@ -112,17 +127,17 @@ export class PgliteClient implements SqlClient {
     await this.#starting?.catch(() => undefined);
     await this.#queue;
     await this.#stopWorker();
+    await this.#ending;
     await this.#lock?.release();
   }
 
   async #stopWorker(): Promise<void> {
     const worker = this.#worker;
-    if (worker !== undefined && this.#end === undefined) {
+    if (worker !== undefined) {
       const ended = new Promise((resolve) => worker.once('exit', resolve));
       worker.postMessage({ type: 'close' } satisfies PgliteRequest);
       await ended;
     }
-    this.#end ??= unavailable('it was closed');
   }
 
   /** Runs a task after all that were asked before it, whatever became of them. */
@@ -130,14 +145,22 @@ export class PgliteClient implements SqlClient {
     if (this.#closing !== undefined) {
       throw unavailable('it was closed');
     }
-    const result = this.#queue.then(task);
+    const result = this.#queue.then(async () => {
+      if (this.#lock === undefined) {
+        throw unavailable('it was not started');
+      }
+      if (this.#worker === undefined) {
+        await this.#startWorker();
+      }
+      return task();
+    });
     this.#queue = result.catch(() => undefined);
     return result;
   }
 
   async #ask(text: string, parameters: readonly SqlParameter[] = []): Promise<readonly SqlRow[]> {
-    if (this.#worker === undefined || this.#end !== undefined) {
-      throw this.#end ?? unavailable('it was not started');
+    if (this.#worker === undefined) {
+      throw unavailable('its thread ended');
     }
     const request: PgliteRequest = { type: 'query', text, parameters: parameters.map(toSqlText) };
     this.#worker.postMessage(request);
@@ -155,19 +178,30 @@ export class PgliteClient implements SqlClient {
     this.#waiter = undefined;
     if (reply.type === 'rows') {
       waiter?.resolve(reply.rows);
+    } else if (reply.sqlState !== undefined) {
+      waiter?.reject(toStoreError(reply.sqlState, reply.message));
     } else {
-      waiter?.reject(
-        reply.sqlState === undefined
-          ? unavailable(reply.message)
-          : toStoreError(reply.sqlState, reply.message),
-      );
+      // After a failure of PGlite itself, nobody knows what the thread would do next.
+      void this.#abandonWorker();
+      waiter?.reject(unavailable(reply.message));
     }
   }
 
-  #endWith(error: StoreError): void {
-    this.#end ??= error;
-    this.#waiter?.reject(this.#end);
-    this.#waiter = undefined;
+  /** Ends the thread as a kill would; the next one MUST wait for that. */
+  async #abandonWorker(): Promise<void> {
+    if (this.#worker !== undefined) {
+      this.#ending = this.#worker.terminate();
+      this.#worker = undefined;
+    }
+    await this.#ending;
+  }
+
+  #lose(worker: Worker, error: StoreError): void {
+    if (this.#worker === worker) {
+      this.#worker = undefined;
+      this.#waiter?.reject(error);
+      this.#waiter = undefined;
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { SqlClient, SqlParameter, SqlRow, SqlSession } from '../ports/sql.ts';
 import { toStoreError } from './sql-errors.ts';
 import { integerOf, parserOf, toSqlText } from './sql-values.ts';
+import { inTransaction } from './transaction.ts';
 
 /** Where a PostgreSQL server is: an URL, which may ask for TLS (`?sslmode=…`), or its parts. */
 export type PostgresAddress =
@@ -90,22 +91,14 @@ export class PostgresClient implements SqlClient {
     const session: SqlSession = {
       query: (text, parameters = []) => run(client, text, parameters),
     };
-    let isBroken = false;
+    let isLost = false;
     try {
-      await session.query('BEGIN');
-      const result = await work(session);
-      await session.query('COMMIT');
-      return result;
-    } catch (error) {
-      // Without an answer, the connection may still be at the statement before: it is thrown away.
-      isBroken = await session.query('ROLLBACK').then(
-        () => false,
-        () => true,
-      );
-      throw error;
+      return await inTransaction(session, work, () => {
+        isLost = true;
+      });
     } finally {
       client.off('error', IGNORE);
-      client.release(isBroken);
+      client.release(isLost);
     }
   }
 

@@ -92,6 +92,16 @@ export function testSqlClient(name: string, open: () => Promise<SqlClient>): voi
       expect([result, rows]).toEqual(['done', [{ id: 1001 }]]);
     });
 
+    test('takes back a transaction that makes nothing of a statement that failed', async () => {
+      const careless = client.transaction(async (session) => {
+        await session.query('INSERT INTO digits VALUES (1501, 1)');
+        await session.query('NONSENSE').catch(() => undefined);
+      });
+      await expect(careless).rejects.toMatchObject({ code: 'STORE_QUERY_FAILED' });
+      const rows = await client.query('SELECT id FROM digits WHERE id = 1501');
+      expect(rows).toEqual([]);
+    });
+
     test('keeps what is asked beside a transaction out of it', async () => {
       let beside: Promise<unknown> = Promise.resolve();
       await expect(

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/app/clock.ts';
 import { createStore } from '../../src/storage/index.ts';
@@ -70,6 +71,42 @@ describe('PGlite', () => {
       onTestFinished(() => store.close());
       await expect(store.start()).rejects.toMatchObject({ code: 'STORE_UNREADABLE' });
     }
+  });
+
+  test('says that the directory cannot be one', async () => {
+    const path = join(await createDirectoryForTest(), 'file');
+    await writeFile(path, '');
+    const store = storeIn(path);
+    onTestFinished(() => store.close());
+    await expect(store.start()).rejects.toMatchObject({
+      code: 'STORE_UNREADABLE',
+      message: expect.stringContaining(path) as string,
+    });
+  });
+
+  test('fails what its thread was doing when that ends, and goes on with another', async () => {
+    const threads: Worker[] = [];
+    const collect = (worker: Worker): void => {
+      threads.push(worker);
+    };
+    process.on('worker', collect);
+    onTestFinished(() => {
+      process.off('worker', collect);
+    });
+    const directory = await createDirectoryForTest();
+    const client = new PgliteClient({ directory, clock: systemClock });
+    onTestFinished(() => client.close());
+    await client.start();
+    await client.query('CREATE TABLE kept (n integer)');
+    await client.query('INSERT INTO kept VALUES (1)');
+    const lost = client.transaction(async (session) => {
+      await session.query('INSERT INTO kept VALUES (2)');
+      await threads.at(-1)?.terminate();
+      await session.query('INSERT INTO kept VALUES (3)');
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(client.query('SELECT n FROM kept')).resolves.toEqual([{ n: 1 }]);
+    expect(threads).toHaveLength(2);
   });
 
   test('closes without having been started, and then does not start', async () => {
