@@ -86,7 +86,10 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL', () => {
     await client.start();
     const lost = client.transaction(async (session) => {
       const [row] = await session.query('SELECT pg_backend_pid() AS pid');
-      await client.query('SELECT pg_terminate_backend($1)', [row?.['pid'] ?? 0]);
+      const pid = row?.['pid'] ?? 0;
+      await client.query('SELECT pg_terminate_backend($1)', [pid]);
+      const left = 'SELECT 1 FROM pg_stat_activity WHERE pid = $1';
+      await waitFor(async () => (await client.query(left, [pid])).length === 0, 'its end');
       await session.query('SELECT 1');
     });
     await expect(lost).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
