@@ -11,6 +11,16 @@ import { jitteredRetryAfter } from './retry-after.ts';
 export async function sayGoodbye(socket: Socket<DefaultEventsMap, ServerEvents>): Promise<void> {
   const { conn } = socket;
   const retryAfter = jitteredRetryAfter();
+  // A client that changes its transport now would not notice the end of either, for half a minute.
+  if (conn.upgrading) {
+    await new Promise<void>((resolve) => {
+      for (const event of ['upgrade', 'close']) {
+        conn.once(event, () => {
+          resolve();
+        });
+      }
+    });
+  }
   await new Promise<void>((resolve) => {
     conn.once('close', () => {
       resolve();

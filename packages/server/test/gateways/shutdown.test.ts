@@ -23,3 +23,19 @@ test.each([['websocket'], ['polling']])(
     await successor.close();
   },
 );
+
+test('a client that is just changing its transport notices the end as well', async () => {
+  const server = await startServer({ FEEDS: 'none' });
+  const client = new RecordingClient(server.url);
+  const { engine } = client.socket.io;
+  const isClosed = new Promise<void>((resolve) => {
+    // The client has had the answer to its probe, and waits for its last poll to end.
+    engine.once('upgrading', () => {
+      void server.close().then(resolve);
+    });
+  });
+  await isClosed;
+  await waitFor(() => client.disconnects.length === 1, 'the end of the connection', 10_000);
+  expect(client.disconnects[0]).not.toBe('io server disconnect');
+  client.close();
+});
