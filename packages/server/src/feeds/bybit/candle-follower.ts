@@ -81,9 +81,9 @@ export class CandleFollower implements Follower {
         this.#tell(event, this.#connection);
       } else {
         this.#hold(event);
-        if (!this.#isAsking) {
-          void this.#catchUp(this.#connection);
-        }
+      }
+      if (!this.#isAsking && (this.#isHolding || !this.#hasHistory)) {
+        void this.#catchUp(this.#connection);
       }
     }
   }
@@ -143,8 +143,11 @@ export class CandleFollower implements Follower {
         connection.report(`Waits for candles that were missed: ${toError(error).message}`);
         waitMs = backoffDelayMs(failures, RETRY_BACKOFF);
         failures += 1;
-        if (this.#options.clock.elapsed() - startedAt >= PATIENCE_MS) {
+        const restMs = startedAt + PATIENCE_MS - this.#options.clock.elapsed();
+        if (restMs <= 0) {
           this.#beginWithoutHistory(connection);
+        } else {
+          waitMs = Math.min(waitMs, restMs);
         }
       }
       await this.#options.clock.sleep(waitMs, signal);

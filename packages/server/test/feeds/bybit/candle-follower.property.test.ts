@@ -56,7 +56,7 @@ test('every confirmed candle comes once and in order, whatever goes wrong', asyn
       });
       expect(candles.at(-1)).toMatchObject({ start: lastStart(expected), isConfirmed: false });
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
 }, 60_000);
 
