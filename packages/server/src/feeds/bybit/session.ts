@@ -41,6 +41,7 @@ export class BybitSession {
   readonly #topicEnds = new Map<string, AbortController>();
   readonly #resyncing = new Set<string>();
   readonly #resyncsAsked = new Set<string>();
+  /** Ends with the connection. */
   readonly #over = new AbortController();
   #isOpen = false;
 
@@ -82,7 +83,8 @@ export class BybitSession {
       await this.#socket.ended;
     } finally {
       this.#over.abort();
-      for (const topic of this.#topicEnds.keys()) {
+      for (const [topic, end] of this.#topicEnds) {
+        end.abort();
         followed.get(topic)?.follower.end();
       }
     }
@@ -115,7 +117,7 @@ export class BybitSession {
     const followed = this.#options.followed.get(topic);
     followed?.follower.begin({
       listener: this.#options.listener,
-      signal: AbortSignal.any([end.signal, this.#over.signal]),
+      signal: end.signal,
       resync: () => {
         void this.#resync(topic);
       },
