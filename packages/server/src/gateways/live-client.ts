@@ -99,7 +99,7 @@ export class LiveClient {
     }
   }
 
-  /** Runs at once what answers a message, or once the client has been told what it is on. */
+  /** Runs at once what sends a message, or once the client has been told what it is on. */
   answer(reply: () => void): void {
     if (this.#early === undefined) {
       reply();
@@ -138,7 +138,9 @@ export class LiveClient {
     this.heartbeatAt = now;
     this.#isAlive = false;
     this.#webSocket.ping();
-    this.send({ type: 'heartbeat', timestamp: this.#timestamp() });
+    this.answer(() => {
+      this.send({ type: 'heartbeat', timestamp: this.#timestamp() });
+    });
   }
 
   /** Ends the connection without a word: what waits for a client that does not read is dropped. */
