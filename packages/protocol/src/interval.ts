@@ -52,6 +52,36 @@ export function isInterval(text: string): text is Interval {
   return (INTERVALS as readonly string[]).includes(text);
 }
 
+/** How the FX family spells the widths of the crypto family; `M3` is ours, OANDA has none. */
+const GRANULARITY_OF = {
+  '1': 'M1',
+  '3': 'M3',
+  '5': 'M5',
+  '15': 'M15',
+  '30': 'M30',
+  '60': 'H1',
+  '120': 'H2',
+  '240': 'H4',
+  '360': 'H6',
+  '720': 'H12',
+  D: 'D',
+  W: 'W',
+  M: 'M',
+} as const satisfies Record<Interval, string>;
+
+/** A candle width of the crypto family in the spelling of the FX family: `60` is `H1`. */
+export function granularityOf(interval: Interval): string {
+  return GRANULARITY_OF[interval];
+}
+
+/**
+ * The candle width of the crypto family that a text means in either family's exact spelling: `H1`
+ * and `60` are `60`; undefined where that family has none.
+ */
+export function intervalOf(text: string): Interval | undefined {
+  return INTERVALS.find((interval) => text === interval || text === GRANULARITY_OF[interval]);
+}
+
 /** 1970-01-05, the first Monday. */
 const FIRST_MONDAY = 4 * DAY;
 const WEEK = 7 * DAY;

@@ -165,5 +165,8 @@ export interface LiveHealth {
   /** How many crypto candle channels are followed now. */
   readonly active_channels: number;
   readonly timestamp: string;
-  readonly mode: { readonly bus: 'embedded' | 'redis'; readonly database: 'embedded' | 'postgres' };
+  readonly mode: {
+    readonly bus: 'embedded' | 'redis';
+    readonly database: 'embedded' | 'postgres' | 'none';
+  };
 }

@@ -187,6 +187,25 @@ export interface FeedHealth {
   readonly instruments?: readonly InstrumentHealth[];
 }
 
+/** What became of what was to be kept. What waits is told as it is now, all else since the start. */
+export interface HistoryHealth {
+  readonly waiting_quotes: number;
+  readonly waiting_candles: number;
+  /** Candles that wait in a file, because too many waited in memory. */
+  readonly overflowing_candles: number;
+  readonly dropped_quotes: number;
+  readonly dropped_trades: number;
+  readonly overflowed_candles: number;
+  /** Candles that there was no room for, and that are fetched again. */
+  readonly owed_candles: number;
+  /** Records that the database refused for what they are. */
+  readonly rejected_records: number;
+  /** Candles that were missing and were fetched from the venue. */
+  readonly filled_candles: number;
+  /** Series that are to be whole and are not. */
+  readonly incomplete_series: number;
+}
+
 /** The answer of `GET /health`. */
 export interface Health {
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
@@ -199,9 +218,14 @@ export interface Health {
     readonly database: string;
     readonly api: string;
   };
-  readonly mode: { readonly bus: 'embedded' | 'redis'; readonly database: 'embedded' | 'postgres' };
+  readonly mode: {
+    readonly bus: 'embedded' | 'redis';
+    readonly database: 'embedded' | 'postgres' | 'none';
+  };
   readonly feeds: readonly FeedHealth[];
   /** Candles that could not be true and were dropped. */
   readonly rejected_candles: number;
+  /** Where nothing is kept there is none. */
+  readonly history?: HistoryHealth;
   readonly error?: string;
 }

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   GRANULARITIES,
   INTERVALS,
+  granularityOf,
+  intervalOf,
   intervalStart,
   isGranularity,
   isInterval,
@@ -62,5 +64,55 @@ describe('candle widths of the crypto family', () => {
         expect(intervalStart(interval, next - 1)).toBe(start);
       }),
     );
+  });
+});
+
+describe('candle widths in the spelling of the other family', () => {
+  test.each([
+    ['M1', '1'],
+    ['M3', '3'],
+    ['M5', '5'],
+    ['M15', '15'],
+    ['M30', '30'],
+    ['H1', '60'],
+    ['H2', '120'],
+    ['H4', '240'],
+    ['H6', '360'],
+    ['H12', '720'],
+    ['D', 'D'],
+    ['W', 'W'],
+    ['M', 'M'],
+  ] as const)('%s is %s', (granularity, interval) => {
+    expect(intervalOf(granularity)).toBe(interval);
+    expect(intervalOf(interval)).toBe(interval);
+    expect(granularityOf(interval)).toBe(granularity);
+  });
+
+  test('are as long as what they stand for', () => {
+    for (const interval of INTERVALS) {
+      const granularity = granularityOf(interval);
+      if (isGranularity(granularity) && interval !== 'M') {
+        expect(nextIntervalStart(interval, 0)).toBe(GRANULARITIES[granularity]);
+      }
+    }
+  });
+
+  test.each([
+    'S5',
+    'M2',
+    'M4',
+    'M10',
+    'H3',
+    'H8',
+    'm1',
+    'h1',
+    'd',
+    'M60',
+    '2',
+    '1 ',
+    '',
+    'toString',
+  ])('there is none of %j', (text) => {
+    expect(intervalOf(text)).toBeUndefined();
   });
 });
