@@ -1,4 +1,5 @@
-import type { Candle, Interval } from '@tickwire/protocol';
+import type { Interval } from '@tickwire/protocol';
+import type { SidedCandle } from '../domain/sided-candle.ts';
 
 /** What to ask a venue's history for. */
 export interface CandleQuery {
@@ -13,7 +14,8 @@ export interface CandleQuery {
 export interface CandleHistory {
   /**
    * At most `limit` candles, oldest first: with `since` the oldest of those, else the newest. The
-   * last may be unconfirmed. Rejects with a FeedError.
+   * last may be unconfirmed. With `since`, fewer than the limit mean that there are no more now, and
+   * whatever is not there before the last confirmed one is not at the venue. Rejects with a FeedError.
    */
-  candles(query: CandleQuery, signal: AbortSignal): Promise<readonly Candle[]>;
+  candles(query: CandleQuery, signal: AbortSignal): Promise<readonly SidedCandle[]>;
 }

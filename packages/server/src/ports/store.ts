@@ -1,18 +1,6 @@
-import type { Candle, Interval, Quote } from '@tickwire/protocol';
-
-/** Open, high, low and close as decimal strings. */
-export interface Ohlc {
-  readonly open: string;
-  readonly high: string;
-  readonly low: string;
-  readonly close: string;
-}
-
-/** A candle of history. Of FX the candle itself is that of the mids. */
-export interface StoredCandle extends Candle {
-  /** Those of FX whose venue told both sides have both. */
-  readonly sides?: { readonly bid: Ohlc; readonly ask: Ohlc };
-}
+import type { Interval, Quote, Trades } from '@tickwire/protocol';
+import type { TimeSpan } from '../domain/gaps.ts';
+import type { SidedCandle } from '../domain/sided-candle.ts';
 
 /**
  * What a candle was to the store: `inserted`, not there before; `updated`, newer values of one that
@@ -24,7 +12,7 @@ export type CandleChange = 'inserted' | 'updated' | 'confirmed' | 'corrected' | 
 /** A candle that was news to the store, with the revision that it has there. */
 export interface CandleNews {
   readonly change: CandleChange;
-  readonly candle: StoredCandle;
+  readonly candle: SidedCandle;
 }
 
 /** The candles of one instrument and width. */
@@ -48,10 +36,23 @@ export type HistoryTable =
   | 'real_time_prices_audit'
   | 'oanda_candles'
   | 'crypto_candles'
+  | 'crypto_trades'
   | 'volatility_metrics'
   | 'correlation_matrix'
   | 'best_pairs_tracker'
   | 'alert_events';
+
+/** A venue whose history is kept. */
+export type HistoryVenue = 'oanda' | 'bybit';
+
+/** Which of a venue's worlds its history is of: prices of two must never stand in one series. */
+export interface HistoryOrigin {
+  readonly venue: HistoryVenue;
+  /** `live`, `demo`, `testnet`, or which simulated market. */
+  readonly origin: string;
+  /** Whether nobody would miss it. */
+  readonly isSimulated: boolean;
+}
 
 /**
  * Durable history. Everything rejects with a StoreError; one that is `retryable` passes by itself,
@@ -60,6 +61,15 @@ export type HistoryTable =
 export interface Store {
   /** Opens the database and brings its tables up to date. */
   start(): Promise<void>;
+  /**
+   * Says of which world each venue's history is from now on. A simulated history of another world
+   * is dropped where `mayReplace`; in every other case of another one it rejects with `STORE_FOREIGN`
+   * and changes nothing. Resolves with the venues whose history was dropped.
+   */
+  claim(
+    origins: readonly HistoryOrigin[],
+    mayReplace: boolean,
+  ): Promise<readonly HistoryVenue[]>;
   /** Keeps quotes, all or none. A repeated one (same time, bid and ask) is kept once. */
   saveQuotes(quotes: readonly Quote[]): Promise<void>;
   /**
@@ -68,11 +78,21 @@ export interface Store {
    * nothing, and other values of a confirmed one are a new revision of it. One that we built from
    * quotes never beats the venue's.
    */
-  saveCandles(candles: readonly StoredCandle[]): Promise<readonly CandleNews[]>;
+  saveCandles(candles: readonly SidedCandle[]): Promise<readonly CandleNews[]>;
+  /** Keeps trades, all or none; each once by instrument, time and id. */
+  saveTrades(trades: readonly Trades[]): Promise<void>;
   /** Candles of one series, oldest first. */
-  candles(query: StoredCandlesQuery): Promise<readonly StoredCandle[]>;
+  candles(query: StoredCandlesQuery): Promise<readonly SidedCandle[]>;
   /** The newest candle of a series that is confirmed. */
-  lastConfirmed(series: CandleSeriesKey): Promise<StoredCandle | undefined>;
+  lastConfirmed(series: CandleSeriesKey): Promise<SidedCandle | undefined>;
+  /** The starts of the confirmed candles of a series that begin within a span, oldest first. */
+  confirmedStarts(series: CandleSeriesKey, span: TimeSpan): Promise<readonly number[]>;
+  /** All series that have a confirmed candle, by instrument and then by width. */
+  series(): Promise<readonly CandleSeriesKey[]>;
+  /** Remembers that the venue was asked and has no candles that begin within these spans. */
+  saveAbsences(series: CandleSeriesKey, spans: readonly TimeSpan[]): Promise<void>;
+  /** Where the venue is known to have no candles: what touches the span, oldest first, whole. */
+  absences(series: CandleSeriesKey, span: TimeSpan): Promise<readonly TimeSpan[]>;
   /** The newest quote of each instrument that has one. */
   lastQuotes(): Promise<readonly Quote[]>;
   /**

@@ -1,4 +1,4 @@
-import type { StoredCandle } from '../ports/store.ts';
+import type { SidedCandle } from '../domain/sided-candle.ts';
 
 /**
  * Sorts candles into rounds that can each be saved by one statement: a statement may not touch a
@@ -6,8 +6,8 @@ import type { StoredCandle } from '../ports/store.ts';
  * unconfirmed one before any other, or after a confirmed one. Within a round they are in one order
  * for everybody, so that two programs that save the same never wait for each other in a circle.
  */
-export function toRounds(candles: readonly StoredCandle[]): readonly (readonly StoredCandle[])[] {
-  const byKey = new Map<string, StoredCandle[]>();
+export function toRounds(candles: readonly SidedCandle[]): readonly (readonly SidedCandle[])[] {
+  const byKey = new Map<string, SidedCandle[]>();
   for (const candle of candles.toSorted(byPlace)) {
     const key = `${candle.instrument} ${candle.interval} ${candle.start}`;
     const known = byKey.get(key);
@@ -20,7 +20,7 @@ export function toRounds(candles: readonly StoredCandle[]): readonly (readonly S
       known.push(candle);
     }
   }
-  const rounds: StoredCandle[][] = [];
+  const rounds: SidedCandle[][] = [];
   for (const known of byKey.values()) {
     for (const [index, candle] of known.entries()) {
       (rounds[index] ??= []).push(candle);
@@ -30,7 +30,7 @@ export function toRounds(candles: readonly StoredCandle[]): readonly (readonly S
 }
 
 /** By instrument, interval and start; those that are the same in all keep their order. */
-function byPlace(a: StoredCandle, b: StoredCandle): number {
+function byPlace(a: SidedCandle, b: SidedCandle): number {
   if (a.instrument !== b.instrument) {
     return a.instrument < b.instrument ? -1 : 1;
   }

@@ -1,10 +1,12 @@
-import type { Interval } from '@tickwire/protocol';
-import type { HistoryTable, Ohlc, StoredCandle } from '../ports/store.ts';
+import { type Interval, granularityOf } from '@tickwire/protocol';
+import { isCryptoInstrument } from '../domain/instrument-family.ts';
+import type { Ohlc, SidedCandle } from '../domain/sided-candle.ts';
+import type { HistoryTable } from '../ports/store.ts';
 
 /** A column of decimals, and what a candle has for it. */
 interface CandleColumn {
   readonly name: string;
-  readonly read: (candle: StoredCandle) => string | null;
+  readonly read: (candle: SidedCandle) => string | null;
 }
 
 /** How candles of one family are kept. */
@@ -22,27 +24,10 @@ export interface CandleTable {
 
 const PRICES = ['open', 'high', 'low', 'close'] as const;
 
-/** OANDA's names of the widths; `M3` is not among hers and follows their pattern. */
-const GRANULARITY_OF: Readonly<Record<Interval, string>> = {
-  '1': 'M1',
-  '3': 'M3',
-  '5': 'M5',
-  '15': 'M15',
-  '30': 'M30',
-  '60': 'H1',
-  '120': 'H2',
-  '240': 'H4',
-  '360': 'H6',
-  '720': 'H12',
-  D: 'D',
-  W: 'W',
-  M: 'M',
-};
-
 const FX: CandleTable = {
   name: 'oanda_candles',
   width: 'granularity',
-  widthOf: (interval) => GRANULARITY_OF[interval],
+  widthOf: granularityOf,
   values: [
     ...columnsOf('_mid', (candle) => candle),
     { name: 'volume', read: ({ volume }) => volume },
@@ -68,14 +53,14 @@ const CRYPTO: CandleTable = {
 /** Both tables. */
 export const CANDLE_TABLES: readonly CandleTable[] = [FX, CRYPTO];
 
-/** Where an instrument's candles are: OANDA's names have a `_`, Bybit's symbols never do. */
+/** Where an instrument's candles are. */
 export function candleTableOf(instrument: string): CandleTable {
-  return instrument.includes('_') ? FX : CRYPTO;
+  return isCryptoInstrument(instrument) ? CRYPTO : FX;
 }
 
 function columnsOf(
   suffix: string,
-  pricesOf: (candle: StoredCandle) => Ohlc | undefined,
+  pricesOf: (candle: SidedCandle) => Ohlc | undefined,
 ): CandleColumn[] {
   return PRICES.map((price) => ({
     name: `${price}${suffix}`,

@@ -1,16 +1,15 @@
 import { nextIntervalStart } from '@tickwire/protocol';
 import type { CandleSource } from '@tickwire/protocol';
+import type { Ohlc, SidedCandle } from '../domain/sided-candle.ts';
 import type { SqlRow, SqlSession } from '../ports/sql.ts';
 import type {
   CandleChange,
   CandleNews,
   CandleSeriesKey,
-  Ohlc,
-  StoredCandle,
   StoredCandlesQuery,
 } from '../ports/store.ts';
 import { CANDLE_TABLES, type CandleTable, candleTableOf } from './candle-tables.ts';
-import { integerOf, optionalTextOf, textOf, timeOf } from './sql-values.ts';
+import { integerOf, optionalTextOf, textOf, timeOf, toSqlTime } from './sql-values.ts';
 import { upsertOf } from './candle-upsert.ts';
 
 /** What the numbers of the column `last_change` mean. */
@@ -31,12 +30,12 @@ const UPSERTS = new Map(CANDLE_TABLES.map((table) => [table, upsertOf(table)]));
 export async function upsertCandles(
   session: SqlSession,
   table: CandleTable,
-  candles: readonly StoredCandle[],
+  candles: readonly SidedCandle[],
 ): Promise<readonly CandleNews[]> {
   const rows = await session.query(UPSERTS.get(table) ?? upsertOf(table), [
     candles.map(({ instrument }) => instrument),
     candles.map(({ interval }) => table.widthOf(interval)),
-    candles.map(({ start }) => new Date(start).toISOString()),
+    candles.map(({ start }) => toSqlTime(start)),
     ...[...table.values, ...table.sides].map(({ read }) => candles.map(read)),
     candles.map(({ isConfirmed }) => isConfirmed),
     candles.map(({ revision }) => revision),
@@ -61,20 +60,14 @@ export async function upsertCandles(
 /** Candles of one series, oldest first. */
 export async function selectCandles(
   session: SqlSession,
-  { instrument, interval, from, to, limit, pick }: StoredCandlesQuery,
-): Promise<readonly StoredCandle[]> {
+  { instrument, interval, from = -Infinity, to = Infinity, limit, pick }: StoredCandlesQuery,
+): Promise<readonly SidedCandle[]> {
   const table = candleTableOf(instrument);
   const rows = await session.query(
     `SELECT * FROM ${table.name}
       WHERE instrument = $1 AND ${table.width} = $2 AND time >= $3 AND time < $4
       ORDER BY time ${pick === 'newest' ? 'DESC' : 'ASC'} LIMIT $5`,
-    [
-      instrument,
-      table.widthOf(interval),
-      from === undefined ? '-infinity' : new Date(from).toISOString(),
-      to === undefined ? 'infinity' : new Date(to).toISOString(),
-      limit,
-    ],
+    [instrument, table.widthOf(interval), toSqlTime(from), toSqlTime(to), limit],
   );
   const candles = rows.map((row) => toCandle(table, { instrument, interval }, row));
   return pick === 'newest' ? candles.reverse() : candles;
@@ -84,7 +77,7 @@ export async function selectCandles(
 export async function selectLastConfirmed(
   session: SqlSession,
   { instrument, interval }: CandleSeriesKey,
-): Promise<StoredCandle | undefined> {
+): Promise<SidedCandle | undefined> {
   const table = candleTableOf(instrument);
   const [row] = await session.query(
     `SELECT * FROM ${table.name}
@@ -99,7 +92,7 @@ function toCandle(
   { name, sides }: CandleTable,
   { instrument, interval }: CandleSeriesKey,
   row: SqlRow,
-): StoredCandle {
+): SidedCandle {
   const isFx = name === 'oanda_candles';
   const start = timeOf(row, 'time');
   const turnover = isFx ? undefined : optionalTextOf(row, 'turnover');

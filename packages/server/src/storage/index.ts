@@ -1,25 +1,32 @@
-import type { Quote } from '@tickwire/protocol';
+import type { Quote, Trades } from '@tickwire/protocol';
 import { StoreError } from '../domain/errors.ts';
+import type { TimeSpan } from '../domain/gaps.ts';
+import type { SidedCandle } from '../domain/sided-candle.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SqlClient, SqlSession } from '../ports/sql.ts';
 import type {
   CandleNews,
   CandleSeriesKey,
+  HistoryOrigin,
   HistoryTable,
+  HistoryVenue,
   Store,
-  StoredCandle,
   StoredCandlesQuery,
 } from '../ports/store.ts';
+import { mergeAbsences, selectAbsences } from './absences.ts';
 import { toRounds } from './candle-rounds.ts';
+import { selectConfirmedStarts, selectSeries } from './candle-series.ts';
 import { CANDLE_TABLES, candleTableOf } from './candle-tables.ts';
 import { selectCandles, selectLastConfirmed, upsertCandles } from './candles.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { claimOrigins } from './origins.ts';
 import { Partitions } from './partitions.ts';
 import { PgliteClient } from './pglite.ts';
 import { type PostgresAddress, PostgresClient } from './postgres.ts';
-import { QUOTES, insertQuotes, selectLastQuotes } from './quotes.ts';
+import { QUOTES, insertQuotes, keepLastQuotes, selectLastQuotes } from './quotes.ts';
+import { TRADES, insertTrades } from './trades.ts';
 
 /** Which database keeps the history: one of our own in a directory, or a PostgreSQL server. */
 export type DatabaseConfig =
@@ -70,6 +77,13 @@ class SqlStore implements Store {
     }
   }
 
+  async claim(
+    origins: readonly HistoryOrigin[],
+    mayReplace: boolean,
+  ): Promise<readonly HistoryVenue[]> {
+    return this.#client.transaction((session) => claimOrigins(session, origins, mayReplace));
+  }
+
   async saveQuotes(quotes: readonly Quote[]): Promise<void> {
     const times = new Map([[QUOTES, quotes.map(({ time }) => Date.parse(time))] as const]);
     await this.#save(times, async (session) => {
@@ -79,7 +93,7 @@ class SqlStore implements Store {
     });
   }
 
-  async saveCandles(candles: readonly StoredCandle[]): Promise<readonly CandleNews[]> {
+  async saveCandles(candles: readonly SidedCandle[]): Promise<readonly CandleNews[]> {
     const byTable = CANDLE_TABLES.map((table) => ({
       table,
       candles: candles.filter(({ instrument }) => candleTableOf(instrument) === table),
@@ -98,12 +112,40 @@ class SqlStore implements Store {
     });
   }
 
-  async candles(query: StoredCandlesQuery): Promise<readonly StoredCandle[]> {
+  async saveTrades(trades: readonly Trades[]): Promise<void> {
+    const all = trades.flatMap(({ instrument, trades: together }) =>
+      together.map((trade) => ({ ...trade, instrument })),
+    );
+    const times = new Map([[TRADES, all.map(({ time }) => time)] as const]);
+    await this.#save(times, async (session) => {
+      for (const part of inParts(all)) {
+        await insertTrades(session, part);
+      }
+    });
+  }
+
+  async candles(query: StoredCandlesQuery): Promise<readonly SidedCandle[]> {
     return selectCandles(this.#client, query);
   }
 
-  async lastConfirmed(series: CandleSeriesKey): Promise<StoredCandle | undefined> {
+  async lastConfirmed(series: CandleSeriesKey): Promise<SidedCandle | undefined> {
     return selectLastConfirmed(this.#client, series);
+  }
+
+  async confirmedStarts(series: CandleSeriesKey, span: TimeSpan): Promise<readonly number[]> {
+    return selectConfirmedStarts(this.#client, series, span);
+  }
+
+  async series(): Promise<readonly CandleSeriesKey[]> {
+    return selectSeries(this.#client);
+  }
+
+  async saveAbsences(series: CandleSeriesKey, spans: readonly TimeSpan[]): Promise<void> {
+    await this.#client.transaction((session) => mergeAbsences(session, series, spans));
+  }
+
+  async absences(series: CandleSeriesKey, span: TimeSpan): Promise<readonly TimeSpan[]> {
+    return selectAbsences(this.#client, series, span);
   }
 
   async lastQuotes(): Promise<readonly Quote[]> {
@@ -111,7 +153,11 @@ class SqlStore implements Store {
   }
 
   async dropPartitionsBefore(table: HistoryTable, time: number): Promise<readonly string[]> {
-    return this.#partitions.dropBefore(table, time);
+    return this.#partitions.dropBefore(table, time, async (session, partition) => {
+      if (table === QUOTES) {
+        await keepLastQuotes(session, partition);
+      }
+    });
   }
 
   async ping(): Promise<void> {

@@ -1,16 +1,17 @@
 import type { HistoryTable } from '../ports/store.ts';
-import type { SqlClient } from '../ports/sql.ts';
-import { textOf } from './sql-values.ts';
+import type { SqlClient, SqlSession } from '../ports/sql.ts';
+import { textOf, toSqlTime } from './sql-values.ts';
 
 /**
  * How much time a partition of each table holds: what retention drops is whole partitions. Prices
- * are many and are kept for a day or so: days. All others are kept for a year or so: months, which
+ * and trades are many and are kept for a day or so: days. All others are kept for a year or so: months, which
  * are few enough to plan a query over (twelve a year) and small enough to go one by one.
  */
 const SPANS: Readonly<Record<HistoryTable, 'day' | 'month'>> = {
   real_time_prices_audit: 'day',
   oanda_candles: 'month',
   crypto_candles: 'month',
+  crypto_trades: 'day',
   volatility_metrics: 'month',
   correlation_matrix: 'month',
   best_pairs_tracker: 'month',
@@ -56,7 +57,7 @@ export class Partitions {
       for (const { name, from, to } of missing.values()) {
         await session.query(
           `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table}
-             FOR VALUES FROM ('${toTimestamp(from)}') TO ('${toTimestamp(to)}')`,
+             FOR VALUES FROM ('${toSqlTime(from)}') TO ('${toSqlTime(to)}')`,
         );
       }
     });
@@ -70,8 +71,15 @@ export class Partitions {
     this.#known.clear();
   }
 
-  /** Drops those that end at or before `time`, and resolves with their names. */
-  async dropBefore(table: HistoryTable, time: number): Promise<readonly string[]> {
+  /**
+   * Drops those that end at or before `time`, and resolves with their names. `save` is called with
+   * each before it goes, in the same transaction.
+   */
+  async dropBefore(
+    table: HistoryTable,
+    time: number,
+    save: (session: SqlSession, partition: string) => Promise<void>,
+  ): Promise<readonly string[]> {
     const dropped = await this.#client.transaction(async (session) => {
       await session.query('SELECT pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
       const rows = await session.query(
@@ -85,6 +93,7 @@ export class Partitions {
         .map((row) => textOf(row, 'name'))
         .sort();
       for (const name of names) {
+        await save(session, name);
         await session.query(`DROP TABLE ${name}`);
       }
       return names;
@@ -112,10 +121,6 @@ function partitionOf(table: HistoryTable, time: number): Partition {
 /** `oanda_candles_2025_11`. */
 function nameOf(table: HistoryTable, span = ''): string {
   return `${table}_${span.replaceAll('-', '_')}`;
-}
-
-function toTimestamp(time: number): string {
-  return new Date(time).toISOString();
 }
 
 /** Where the rows of a partition end; infinity where it is not a time, so that it stays. */

@@ -11,20 +11,23 @@ const INSERT = `
     $1::text[], $2::numeric[], $3::numeric[], $4::numeric[], $5::timestamptz[], $6::text[])
   ON CONFLICT DO NOTHING`;
 
+/** The newest of each instrument that are too old for the table of quotes. */
+const LAST = 'tickwire_last_prices';
+
 /**
- * Goes from name to name along the primary key, and from each to its newest row: the whole table
- * may hold millions.
+ * Goes from name to name along the primary key, and from each to its newest row: the whole table,
+ * or one partition of it, may hold millions.
  */
-const NEWEST = `
+const newestOf = (table: string): string => `
   WITH RECURSIVE names AS (
-    (SELECT instrument FROM ${QUOTES} ORDER BY instrument LIMIT 1)
+    (SELECT instrument FROM ${table} ORDER BY instrument LIMIT 1)
     UNION ALL
-    SELECT (SELECT later.instrument FROM ${QUOTES} AS later
+    SELECT (SELECT later.instrument FROM ${table} AS later
              WHERE later.instrument > names.instrument ORDER BY later.instrument LIMIT 1)
       FROM names WHERE names.instrument IS NOT NULL
   )
   SELECT newest.* FROM names CROSS JOIN LATERAL (
-    SELECT instrument, bid, ask, mid, venue_time FROM ${QUOTES}
+    SELECT instrument, bid, ask, mid, "timestamp", venue_time FROM ${table}
      WHERE instrument = names.instrument ORDER BY "timestamp" DESC LIMIT 1
   ) AS newest`;
 
@@ -42,7 +45,11 @@ export async function insertQuotes(session: SqlSession, quotes: readonly Quote[]
 
 /** The newest quote of each instrument. */
 export async function selectLastQuotes(session: SqlSession): Promise<readonly Quote[]> {
-  const rows = await session.query(NEWEST);
+  const rows = await session.query(
+    `SELECT DISTINCT ON (instrument) instrument, bid, ask, mid, venue_time
+       FROM (SELECT * FROM (${newestOf(QUOTES)}) AS kept UNION ALL SELECT * FROM ${LAST}) AS known
+      ORDER BY instrument, "timestamp" DESC`,
+  );
   return rows.map((row) => ({
     type: 'quote',
     instrument: textOf(row, 'instrument'),
@@ -51,6 +58,18 @@ export async function selectLastQuotes(session: SqlSession): Promise<readonly Qu
     mid: textOf(row, 'mid'),
     time: textOf(row, 'venue_time'),
   }));
+}
+
+/** Keeps the newest quote of each instrument of a partition that is about to be dropped. */
+export async function keepLastQuotes(session: SqlSession, partition: string): Promise<void> {
+  await session.query(
+    `INSERT INTO ${LAST} AS known (instrument, bid, ask, mid, "timestamp", venue_time)
+     SELECT * FROM (${newestOf(partition)}) AS dropped
+     ON CONFLICT (instrument) DO UPDATE
+       SET bid = excluded.bid, ask = excluded.ask, mid = excluded.mid,
+           "timestamp" = excluded."timestamp", venue_time = excluded.venue_time
+     WHERE excluded."timestamp" > known."timestamp"`,
+  );
 }
 
 /**

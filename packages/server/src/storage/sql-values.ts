@@ -69,6 +69,11 @@ export function timeOf(row: SqlRow, column: string): number {
   return Date.parse(textOf(row, column));
 }
 
+/** A time in epoch milliseconds as a parameter; an infinite one is before or after all others. */
+export function toSqlTime(time: number): string {
+  return Number.isFinite(time) ? new Date(time).toISOString() : time < 0 ? '-infinity' : 'infinity';
+}
+
 function parseBigint(text: string): number | bigint {
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : BigInt(text);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Quote } from '@tickwire/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CandleNews, Store, StoredCandle } from '../../src/ports/store.ts';
+import type { SidedCandle } from '../../src/domain/sided-candle.ts';
+import type { CandleNews, Store } from '../../src/ports/store.ts';
 import { CandleModel } from '../support/candle-model.ts';
 import { MINUTE_MS, NOON, candleOf } from '../support/stored-candle.ts';
 
@@ -17,7 +18,7 @@ export function testStore(name: string, open: () => Promise<Store>): void {
     /** Nobody has used it before: one database serves all tests. */
     const newInstrument = (): string => `COIN${(instruments += 1)}`;
     const newPair = (): string => `EUR_P${(instruments += 1)}`;
-    const all = (instrument: string): Promise<readonly StoredCandle[]> =>
+    const all = (instrument: string): Promise<readonly SidedCandle[]> =>
       store.candles({ instrument, interval: '1', limit: 100_000, pick: 'oldest' });
 
     beforeAll(async () => {
@@ -60,7 +61,7 @@ export function testStore(name: string, open: () => Promise<Store>): void {
       test('are news when they are inserted, updated, confirmed and corrected, and only then', async () => {
         const instrument = newInstrument();
         const told: (string | undefined)[] = [];
-        const save = async (changes: Partial<StoredCandle>): Promise<void> => {
+        const save = async (changes: Partial<SidedCandle>): Promise<void> => {
           const [news] = await store.saveCandles([candleOf({ instrument, ...changes })]);
           told.push(news && `${news.change} ${news.candle.close} r${news.candle.revision}`);
         };
@@ -96,7 +97,7 @@ export function testStore(name: string, open: () => Promise<Store>): void {
           sides: { bid: BID, ask: ASK },
         };
         await store.saveCandles([built]);
-        const news = await store.saveCandles([venues as StoredCandle]);
+        const news = await store.saveCandles([venues as SidedCandle]);
         expect(news).toEqual([{ change: 'corrected', candle: { ...venues, revision: 1 } }]);
         await expect(store.saveCandles([built])).resolves.toEqual([]);
         await expect(all(instrument)).resolves.toEqual([{ ...venues, revision: 1 }]);
@@ -269,6 +270,23 @@ export function testStore(name: string, open: () => Promise<Store>): void {
         await store.saveQuotes([quoteOf(pair, at(0), '1.00'), quoteOf(pair, at(3))]);
         await expect(last(pair)).resolves.toEqual([quoteOf(pair, at(3))]);
       });
+
+      test('leave the newest of each instrument, when the day that had it is dropped', async () => {
+        const [one, two] = [newPair(), newPair()];
+        const day = Date.UTC(2024, 4, 1);
+        const at = (days: number): string => new Date(day + days * DAY_MS).toISOString();
+        const drop = (days: number): Promise<readonly string[]> =>
+          store.dropPartitionsBefore('real_time_prices_audit', day + days * DAY_MS);
+        await store.saveQuotes([quoteOf(one, at(0)), quoteOf(one, at(1)), quoteOf(two, at(1))]);
+        await drop(3);
+        await expect(last(one, two)).resolves.toEqual([quoteOf(one, at(1)), quoteOf(two, at(1))]);
+        // One who comes late with something older, and one with something newer.
+        await store.saveQuotes([quoteOf(one, at(0), '1.00'), quoteOf(two, at(2))]);
+        const newest = [quoteOf(one, at(1)), quoteOf(two, at(2))];
+        await expect(last(one, two)).resolves.toEqual(newest);
+        await drop(3);
+        await expect(last(one, two)).resolves.toEqual(newest);
+      });
     });
 
     test('answers a ping', async () => {
@@ -278,7 +296,7 @@ export function testStore(name: string, open: () => Promise<Store>): void {
 }
 
 /** One of a few: enough for every rule to meet every other. */
-function anyCandle(): fc.Arbitrary<StoredCandle> {
+function anyCandle(): fc.Arbitrary<SidedCandle> {
   const sides = { bid: BID, ask: ASK };
   const others = { bid: { ...BID, open: '1.08' }, ask: ASK };
   return fc
@@ -299,13 +317,13 @@ function anyCandle(): fc.Arbitrary<StoredCandle> {
     );
 }
 
-function changed(before: StoredCandle[], after: StoredCandle[]): StoredCandle[] {
+function changed(before: SidedCandle[], after: SidedCandle[]): SidedCandle[] {
   const known = new Set(before.map((candle) => JSON.stringify(candle)));
   return after.filter((candle) => !known.has(JSON.stringify(candle)));
 }
 
 /** The last that was told of each candle, oldest first, as the model has them. */
-function newest(news: readonly CandleNews[]): StoredCandle[] {
+function newest(news: readonly CandleNews[]): SidedCandle[] {
   const byStart = new Map(news.map(({ candle }) => [candle.start, candle]));
   return [...byStart.values()].sort((a, b) => a.start - b.start);
 }

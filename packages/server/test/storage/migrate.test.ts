@@ -22,13 +22,17 @@ const STEPS: readonly Migration[] = [
 const TABLES = [
   'alert_events',
   'best_pairs_tracker',
+  'candle_absences',
   'correlation_matrix',
   'cron_job_log',
   'crypto_candles',
+  'crypto_trades',
   'market_sessions',
   'oanda_candles',
   'real_time_prices_audit',
+  'tickwire_last_prices',
   'tickwire_migrations',
+  'tickwire_origins',
   'volatility_metrics',
 ];
 

@@ -6,6 +6,8 @@ import { Partitions } from '../../src/storage/partitions.ts';
 import { PgliteClient } from '../../src/storage/pglite.ts';
 import { createDirectory } from '../support/temporary-directory.ts';
 
+const SAVE_NOTHING = (): Promise<void> => Promise.resolve();
+
 describe('partitions', () => {
   let client: PgliteClient;
   let remove: () => Promise<void>;
@@ -60,11 +62,13 @@ describe('partitions', () => {
     const table = 'crypto_candles';
     const august = Date.UTC(2024, 7);
     await partitions.ensure(table, [Date.UTC(2024, 5), Date.UTC(2024, 6), august]);
-    await expect(partitions.dropBefore(table, Date.UTC(2024, 6))).resolves.toEqual([
+    await expect(partitions.dropBefore(table, Date.UTC(2024, 6), SAVE_NOTHING)).resolves.toEqual([
       'crypto_candles_2024_06',
     ]);
-    await expect(partitions.dropBefore(table, august - 1)).resolves.toEqual([]);
-    await expect(partitions.dropBefore(table, august)).resolves.toEqual(['crypto_candles_2024_07']);
+    await expect(partitions.dropBefore(table, august - 1, SAVE_NOTHING)).resolves.toEqual([]);
+    await expect(partitions.dropBefore(table, august, SAVE_NOTHING)).resolves.toEqual([
+      'crypto_candles_2024_07',
+    ]);
     await partitions.ensure(table, [Date.UTC(2024, 5)]);
     expect(await boundsOf(table)).toHaveLength(2);
   });
@@ -72,6 +76,8 @@ describe('partitions', () => {
   test('that somebody else made for all times stay', async () => {
     const table = 'alert_events';
     await client.query('CREATE TABLE others PARTITION OF alert_events DEFAULT');
-    await expect(partitions.dropBefore(table, Date.UTC(2100, 0))).resolves.toEqual([]);
+    await expect(partitions.dropBefore(table, Date.UTC(2100, 0), SAVE_NOTHING)).resolves.toEqual(
+      [],
+    );
   });
 });

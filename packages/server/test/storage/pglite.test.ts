@@ -6,6 +6,7 @@ import { systemClock } from '../../src/app/clock.ts';
 import { createStore } from '../../src/storage/index.ts';
 import { PgliteClient } from '../../src/storage/pglite.ts';
 import { testSqlClient } from '../contracts/sql.contract.ts';
+import { testStoreHistory } from '../contracts/store-history.contract.ts';
 import { testStore } from '../contracts/store.contract.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { candleOf } from '../support/stored-candle.ts';
@@ -33,6 +34,7 @@ testSqlClient(
   async () => new PgliteClient({ directory: await newDirectory(), clock: systemClock }),
 );
 testStore('PGlite', async () => storeIn(await newDirectory()));
+testStoreHistory('PGlite', async () => storeIn(await newDirectory()));
 
 describe('PGlite', () => {
   test('keeps what it has over a restart, and lets nobody else in while it runs', async () => {

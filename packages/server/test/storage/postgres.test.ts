@@ -3,6 +3,7 @@ import { systemClock } from '../../src/app/clock.ts';
 import { createStore } from '../../src/storage/index.ts';
 import { PostgresClient } from '../../src/storage/postgres.ts';
 import { testSqlClient } from '../contracts/sql.contract.ts';
+import { testStoreHistory } from '../contracts/store-history.contract.ts';
 import { testStore } from '../contracts/store.contract.ts';
 import {
   type PrivatePostgres,
@@ -46,10 +47,12 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL', () => {
   };
 
   testSqlClient('PostgreSQL', createClient);
-  testStore('PostgreSQL', async () => {
+  const createEmptyStore = async () => {
     const database = { type: 'postgres', address: await server.createDatabase() } as const;
     return createStore({ database, clock: systemClock, logger: createRecordingLogger() });
-  });
+  };
+  testStore('PostgreSQL', createEmptyStore);
+  testStoreHistory('PostgreSQL', createEmptyStore);
 
   test('connects by an URL', async () => {
     const { host, user, database } = await server.createDatabase();
@@ -78,6 +81,42 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL', () => {
     const error = await client.start().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'STORE_REFUSED', retryable: false, sqlState: '3D000' });
     expect(String(error)).not.toContain(address.password);
+  });
+
+  test('refuses a server that is older than 13', async () => {
+    const address = await server.createDatabase();
+    const admin = new PostgresClient({ address, logger: createRecordingLogger() });
+    onTestFinished(() => admin.close());
+    // A function of ours in front of PostgreSQL's own tells the version that an older one would.
+    await admin.query(`CREATE FUNCTION public.current_setting(text) RETURNS text LANGUAGE sql
+                         AS $$ SELECT '120022' $$`);
+    await admin.query(`ALTER DATABASE ${address.database} SET search_path = public, pg_catalog`);
+    const client = new PostgresClient({ address, logger: createRecordingLogger() });
+    onTestFinished(() => client.close());
+    const error = await client.start().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'STORE_UNSUPPORTED', retryable: false });
+    expect(String(error)).toContain('PostgreSQL 13 or newer, got 12');
+  });
+
+  test('gives up a statement that takes too long, and says that it may succeed later', async () => {
+    const client = await createClient();
+    onTestFinished(() => client.close());
+    await client.start();
+    await expect(client.query('SHOW statement_timeout')).resolves.toEqual([
+      { statement_timeout: '30s' },
+    ]);
+    const slow = client.transaction(async (session) => {
+      await session.query('SET LOCAL statement_timeout = 20');
+      await session.query('SELECT pg_sleep(60)');
+    });
+    await expect(slow).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      retryable: true,
+      sqlState: '57014',
+    });
+    await expect(client.query('SHOW statement_timeout')).resolves.toEqual([
+      { statement_timeout: '30s' },
+    ]);
   });
 
   test('fails what a lost connection was doing, and serves what comes later', async () => {
@@ -142,5 +181,49 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL', () => {
       'crypto_candles_2025_06',
     ]);
     await expect(one.saveCandles([candleOf()])).resolves.toMatchObject([{ change: 'inserted' }]);
+  });
+
+  test('lets one of many programs claim a database, and no other after it', async () => {
+    const { open } = await openStore();
+    const stores = [open(), open(), open(), open()];
+    await Promise.all(stores.map((store) => store.start()));
+    const claims = await Promise.allSettled(
+      stores.map((store, index) =>
+        store.claim([{ venue: 'bybit', origin: `world ${index}`, isSimulated: true }], false),
+      ),
+    );
+    const refused = claims.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(stores.length - 1);
+    for (const { reason } of refused as PromiseRejectedResult[]) {
+      expect(reason).toMatchObject({ code: 'STORE_FOREIGN' });
+    }
+  });
+
+  test('keeps what many programs know to be absent, and lets them save beside a claim', async () => {
+    const { open } = await openStore();
+    const stores = [open(), open(), open()];
+    await Promise.all(stores.map((store) => store.start()));
+    const [first] = stores;
+    const series = { instrument: 'BTCUSDT', interval: '1' } as const;
+    const at = (minute: number): number => NOON + minute * MINUTE_MS;
+    await Promise.all(
+      stores.map(async (store, turn) => {
+        for (let minute = turn; minute < 60; minute += stores.length) {
+          await store.saveAbsences(series, [{ from: at(minute), to: at(minute + 1) }]);
+        }
+      }),
+    );
+    const span = { from: at(30), to: at(31) };
+    await expect(first?.absences(series, span)).resolves.toEqual([{ from: at(0), to: at(60) }]);
+    await first?.claim([{ venue: 'bybit', origin: 'seed=1', isSimulated: true }], true);
+    const saves = stores.map(async (store, index) => {
+      for (let minute = 0; minute < 20; minute += 1) {
+        await store.saveCandles([candleOf({ start: at(minute), volume: String(index) })]);
+      }
+    });
+    await first?.claim([{ venue: 'bybit', origin: 'seed=2', isSimulated: true }], true);
+    await Promise.all(saves);
+    await expect(first?.absences(series, span)).resolves.toEqual([]);
+    await expect(first?.saveCandles([candleOf({ start: at(99) })])).resolves.toHaveLength(1);
   });
 });

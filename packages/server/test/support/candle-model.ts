@@ -1,22 +1,22 @@
-import type { Ohlc, StoredCandle } from '../../src/ports/store.ts';
+import type { Ohlc, SidedCandle } from '../../src/domain/sided-candle.ts';
 
 /** The rules of a store's candles of one series, in the simplest way that they can be written. */
 export class CandleModel {
-  readonly #byStart = new Map<number, StoredCandle>();
+  readonly #byStart = new Map<number, SidedCandle>();
 
   /** Oldest first. */
-  get candles(): StoredCandle[] {
+  get candles(): SidedCandle[] {
     return [...this.#byStart.values()].sort((a, b) => a.start - b.start);
   }
 
-  save(candle: StoredCandle): void {
+  save(candle: SidedCandle): void {
     const known = this.#byStart.get(candle.start);
     const next = known === undefined ? candle : merge(known, candle);
     this.#byStart.set(candle.start, next);
   }
 }
 
-function merge(known: StoredCandle, candle: StoredCandle): StoredCandle {
+function merge(known: SidedCandle, candle: SidedCandle): SidedCandle {
   if (!known.isConfirmed) {
     return candle;
   }
@@ -33,7 +33,7 @@ function merge(known: StoredCandle, candle: StoredCandle): StoredCandle {
   return isCompleted ? { ...candle, revision: known.revision } : known;
 }
 
-function mids({ open, high, low, close, volume, turnover }: StoredCandle): string {
+function mids({ open, high, low, close, volume, turnover }: SidedCandle): string {
   return [open, high, low, close, volume, turnover ?? '0'].map(Number).join(' ');
 }
 

@@ -1,12 +1,12 @@
 import { type Interval, nextIntervalStart } from '@tickwire/protocol';
-import type { StoredCandle } from '../../src/ports/store.ts';
+import type { SidedCandle } from '../../src/domain/sided-candle.ts';
 
 export const MINUTE_MS = 60_000;
 /** A Wednesday, on the minute. */
 export const NOON = Date.UTC(2025, 5, 18, 12);
 
 /** A confirmed candle of a minute that closes at `close`, but for what is given. */
-export function candleOf(changes: Partial<StoredCandle> = {}): StoredCandle {
+export function candleOf(changes: Partial<SidedCandle> = {}): SidedCandle {
   const interval: Interval = changes.interval ?? '1';
   const start = changes.start ?? NOON;
   return {

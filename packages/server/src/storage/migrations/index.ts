@@ -1,5 +1,6 @@
 import { tables } from './001-tables.ts';
+import { history } from './002-history.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps, in order, without a hole. */
-export const MIGRATIONS: readonly Migration[] = [tables];
+export const MIGRATIONS: readonly Migration[] = [tables, history];
