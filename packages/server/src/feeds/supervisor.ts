@@ -24,6 +24,8 @@ export interface FeedSupervisorOptions {
   /** What a channel starts from; see {@link FeedListener}. */
   readonly onHistory: (channel: string, candles: readonly Candle[]) => void;
   readonly onStateLost: (channel: string) => void;
+  /** New prices come again, or for the first time. */
+  readonly onLive: () => void;
 }
 
 const LOG_SPACING_MS = 60_000;
@@ -262,13 +264,17 @@ export class FeedSupervisor {
     if (state === this.#state && reason === this.#reason) {
       return;
     }
-    if (state !== this.#state) {
+    const hasChanged = state !== this.#state;
+    if (hasChanged) {
       this.#since = clock.now();
     }
     const fields = reason === undefined ? { state } : { state, reason };
     logger[state === 'down' || state === 'stale' ? 'warn' : 'info'](fields, `The feed is ${state}`);
     this.#state = state;
     this.#reason = reason;
+    if (hasChanged && state === 'live') {
+      this.#options.onLive();
+    }
   }
 }
 

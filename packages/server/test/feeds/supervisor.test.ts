@@ -73,6 +73,7 @@ function start() {
     },
     onHistory: () => undefined,
     onStateLost: () => undefined,
+    onLive: () => undefined,
   });
   running.push(supervisor);
   supervisor.start();

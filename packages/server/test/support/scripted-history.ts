@@ -1,4 +1,4 @@
-import type { Candle } from '@tickwire/protocol';
+import type { SidedCandle } from '../../src/domain/sided-candle.ts';
 import type { CandleHistory, CandleQuery } from '../../src/ports/history.ts';
 
 /** A venue's candles, which answers when and as a test says. */
@@ -6,9 +6,11 @@ export class ScriptedHistory implements CandleHistory {
   /** What has been asked so far. */
   readonly asked: CandleQuery[] = [];
   /** All there is, oldest first. */
-  candlesKept: readonly Candle[] = [];
+  candlesKept: readonly SidedCandle[] = [];
   /** Thrown in the place of an answer. */
   failure: Error | undefined;
+  /** Thrown in the place of the next answers, one each. */
+  readonly failures: Error[] = [];
   /** While true, questions wait for {@link answerAll}. */
   isSlow = false;
   /** How many questions wait at once, and how many did at most. */
@@ -16,7 +18,7 @@ export class ScriptedHistory implements CandleHistory {
   mostWaiting = 0;
   readonly #held: (() => void)[] = [];
 
-  async candles(query: CandleQuery, signal: AbortSignal): Promise<readonly Candle[]> {
+  async candles(query: CandleQuery, signal: AbortSignal): Promise<readonly SidedCandle[]> {
     this.asked.push(query);
     this.waiting += 1;
     this.mostWaiting = Math.max(this.mostWaiting, this.waiting);
@@ -25,8 +27,9 @@ export class ScriptedHistory implements CandleHistory {
     } finally {
       this.waiting -= 1;
     }
-    if (this.failure !== undefined) {
-      throw this.failure;
+    const failure = this.failures.shift() ?? this.failure;
+    if (failure !== undefined) {
+      throw failure;
     }
     const { since, limit } = query;
     return since === undefined

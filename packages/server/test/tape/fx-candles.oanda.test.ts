@@ -29,6 +29,7 @@ async function followMinutes() {
     onEvent: (event) => tools.tape.publish(event),
     onHistory: () => undefined,
     onStateLost: () => undefined,
+    onLive: () => undefined,
   });
   onTestFinished(async () => {
     await tools.fxCandles.close();

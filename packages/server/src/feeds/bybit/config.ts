@@ -68,6 +68,9 @@ export const CONCURRENT_REQUESTS = 4;
 export const REQUEST_BURST = 50;
 export const REQUESTS_PER_SECOND = 50;
 
+/** The time over which Bybit counts requests: who has sent too many waits as long. Source: …/v5/rate-limit. */
+export const RATE_WINDOW_MS = 5_000;
+
 /** How long to be silent after a 403: the address is banned. Source: …/v5/rate-limit. */
 export const BAN_MS = 600_000;
 

@@ -1,5 +1,6 @@
 import { type Interval, type Trade, nextIntervalStart } from '@tickwire/protocol';
 import { FeedError, InvalidMessageError } from '../../domain/errors.ts';
+import { RATE_WINDOW_MS } from './config.ts';
 import {
   type Fields,
   decimal,
@@ -30,7 +31,7 @@ export function parseResult(body: string): BybitResult {
     const words = typeof retMsg === 'string' ? retMsg : shown(retMsg);
     const message = `Bybit answered ${retCode}: ${words}`;
     if (retCode === TOO_MANY_VISITS) {
-      throw new FeedError('FEED_RATE_LIMITED', message);
+      throw new FeedError('FEED_RATE_LIMITED', message, { retryAfterMs: RATE_WINDOW_MS });
     }
     throw new FeedError(retCode === SERVER_ERROR ? 'FEED_UNAVAILABLE' : 'FEED_REFUSED', message);
   }

@@ -1,10 +1,17 @@
 import { Agent, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { Interval, Trade } from '@tickwire/protocol';
-import { FeedError, InvalidMessageError, toError } from '../../domain/errors.ts';
+import { FeedError, InvalidMessageError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { describeFailure, getAnswer, readBody, readRefusal } from '../http-answer.ts';
-import { ANSWER_TIMEOUT_MS, BAN_MS, type BybitFeedConfig, CANDLES_PER_ANSWER } from './config.ts';
+import { withinTime } from '../answers.ts';
+import { getAnswer, readBody, readRefusal } from '../http-answer.ts';
+import {
+  ANSWER_TIMEOUT_MS,
+  BAN_MS,
+  type BybitFeedConfig,
+  CANDLES_PER_ANSWER,
+  RATE_WINDOW_MS,
+} from './config.ts';
 import type { BybitCandle, BybitResult } from './messages.ts';
 import { parseInstruments, parseKlines, parseRecentTrades, parseResult } from './parse-answer.ts';
 import type { RequestGate } from './request-gate.ts';
@@ -131,8 +138,9 @@ export class BybitRest {
     for (const [name, value] of Object.entries(parameters)) {
       url.searchParams.set(name, String(value));
     }
+    const limits = { clock: this.#clock, signal, timeoutMs: ANSWER_TIMEOUT_MS };
     const ask = (): Promise<string> =>
-      this.#withinTimeout(signal, (bounded) => this.#get(url, bounded));
+      withinTime('Bybit', (bounded) => this.#get(url, bounded), limits);
     const body = await this.#gate.run(ask, signal);
     return this.#read(endpoint, () => parseResult(body));
   }
@@ -155,11 +163,11 @@ export class BybitRest {
       this.#gate.ban();
       return new FeedError('FEED_RATE_LIMITED', message, { status, retryAfterMs: BAN_MS });
     }
-    if (status === 429 || status >= 500) {
-      const code = status === 429 ? 'FEED_RATE_LIMITED' : 'FEED_UNAVAILABLE';
-      return new FeedError(code, message, { status });
+    if (status === 429) {
+      return new FeedError('FEED_RATE_LIMITED', message, { status, retryAfterMs: RATE_WINDOW_MS });
     }
-    return new FeedError('FEED_REFUSED', message, { status });
+    const code = status >= 500 ? 'FEED_UNAVAILABLE' : 'FEED_REFUSED';
+    return new FeedError(code, message, { status });
   }
 
   #read<T>(endpoint: string, parse: () => T): T {
@@ -171,31 +179,6 @@ export class BybitRest {
         throw new FeedError('FEED_INVALID_ANSWER', message, { cause: error });
       }
       throw error;
-    }
-  }
-
-  async #withinTimeout<T>(
-    signal: AbortSignal,
-    request: (bounded: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const timeout = new AbortController();
-    const timer = this.#clock.schedule(ANSWER_TIMEOUT_MS, () => {
-      timeout.abort();
-    });
-    try {
-      return await request(AbortSignal.any([signal, timeout.signal]));
-    } catch (error) {
-      if (error instanceof FeedError) {
-        throw error;
-      }
-      if (timeout.signal.aborted) {
-        const message = `No answer from Bybit within ${ANSWER_TIMEOUT_MS / 1_000} s`;
-        throw new FeedError('FEED_TIMEOUT', message, { cause: error });
-      }
-      const message = `Bybit cannot be reached: ${describeFailure(toError(error))}`;
-      throw new FeedError('FEED_UNREACHABLE', message, { cause: error });
-    } finally {
-      timer.cancel();
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Channel } from '@tickwire/protocol';
+import { CRYPTO_NAME } from '../../domain/instrument-family.ts';
 import type { BybitCategory } from './config.ts';
 
 /** What Bybit brings: candles, trades, tickers and books of an instrument. */
@@ -39,14 +40,12 @@ export interface BybitInstrument {
   readonly category: BybitCategory;
 }
 
-const PREFIX_PATTERN = /^(LINEAR|INVERSE|SPOT)_(.+)$/;
-
 /**
  * Reads the name of an instrument: `BTCUSDT` is of the usual category, `SPOT_BTCUSDT`,
  * `INVERSE_BTCUSD` and `LINEAR_BTCUSDT` say theirs. Where it is the usual one it is left out.
  */
 export function resolveInstrument(name: string, usual: BybitCategory): BybitInstrument {
-  const [, prefix, symbol] = PREFIX_PATTERN.exec(name) ?? [];
+  const [, prefix, symbol] = CRYPTO_NAME.exec(name) ?? [];
   const category = (prefix?.toLowerCase() as BybitCategory | undefined) ?? usual;
   return category === usual
     ? { instrument: symbol ?? name, category }

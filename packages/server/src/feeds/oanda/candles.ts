@@ -1,10 +1,11 @@
 import {
-  type Candle,
   type Granularity,
   type Interval,
+  intervalStart,
   nextIntervalStart,
 } from '@tickwire/protocol';
 import { FeedError } from '../../domain/errors.ts';
+import type { SidedCandle } from '../../domain/sided-candle.ts';
 import type { CandleHistory, CandleQuery } from '../../ports/history.ts';
 import type { OandaCandle } from './messages.ts';
 import type { OandaRest } from './rest.ts';
@@ -21,9 +22,13 @@ const GRANULARITY_OF = {
   '60': 'H1',
 } as const satisfies Partial<Record<Interval, Granularity>>;
 
+/** Candles in one answer. Source: developer.oanda.com/rest-live-v20/instrument-ep. */
+const CANDLES_PER_ANSWER = 5_000;
+
 /**
- * The candles of mids that OANDA has kept, at most 5,000 at once. One question waits for the answer
- * to the one before, so that what the feed itself asks for never waits for more than one of them.
+ * The candles that OANDA has kept: those of mids, with those of bids and asks. One question waits
+ * for the answer to the one before, so that what the feed itself asks for never waits for more than
+ * one of them.
  */
 export class OandaHistory implements CandleHistory {
   readonly #rest: OandaRest;
@@ -33,21 +38,49 @@ export class OandaHistory implements CandleHistory {
     this.#rest = rest;
   }
 
-  async candles(query: CandleQuery, signal: AbortSignal): Promise<readonly Candle[]> {
+  async candles(query: CandleQuery, signal: AbortSignal): Promise<readonly SidedCandle[]> {
     const { instrument, interval, since, limit } = query;
-    const parameters = {
-      price: 'M',
-      granularity: granularityOf(interval),
-      count: String(limit),
-      ...(since === undefined ? {} : { from: new Date(since).toISOString() }),
-    };
-    const answer = await this.#queue.run(() => this.#rest.candles(instrument, parameters, signal));
-    return (
-      answer
-        // OANDA begins with the candle that covers a time, and we with one that begins there.
-        .filter(({ start }) => since === undefined || start >= since)
-        .map((candle) => toCandle(candle, instrument, interval))
-    );
+    const candles =
+      since === undefined
+        ? await this.#ask(query, { count: String(Math.min(limit, CANDLES_PER_ANSWER)) }, signal)
+        : await this.#askSince(since, query, signal);
+    return candles.map((candle) => toCandle(candle, instrument, interval));
+  }
+
+  /** Page by page. */
+  async #askSince(
+    since: number,
+    query: CandleQuery,
+    signal: AbortSignal,
+  ): Promise<readonly OandaCandle[]> {
+    const { interval, limit } = query;
+    const found: OandaCandle[] = [];
+    let from = since;
+    for (;;) {
+      // OANDA begins with the candle that covers a time, and we with one that begins there.
+      const isCovered = intervalStart(interval, from) < from;
+      const wanted = limit - found.length + (isCovered ? 1 : 0);
+      const count = Math.min(wanted, CANDLES_PER_ANSWER);
+      const parameters = { count: String(count), from: new Date(from).toISOString() };
+      const answer = await this.#ask(query, parameters, signal);
+      found.push(...answer.filter(({ start }) => start >= from));
+      const last = answer.at(-1);
+      // Where an answer does not lead on, another would not either.
+      const isLast = last === undefined || !last.isComplete || last.start < from;
+      if (isLast || answer.length < count || found.length >= limit) {
+        return found.slice(0, limit);
+      }
+      from = nextIntervalStart(interval, last.start);
+    }
+  }
+
+  async #ask(
+    { instrument, interval }: CandleQuery,
+    parameters: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly OandaCandle[]> {
+    const all = { price: 'MBA', granularity: granularityOf(interval), ...parameters };
+    return this.#queue.run(() => this.#rest.candles(instrument, all, signal));
   }
 }
 
@@ -63,16 +96,17 @@ function isServed(interval: Interval): interval is keyof typeof GRANULARITY_OF {
 }
 
 function toCandle(
-  { isComplete, ...prices }: OandaCandle,
+  { isComplete, sides, ...mids }: OandaCandle,
   instrument: string,
   interval: Interval,
-): Candle {
+): SidedCandle {
   return {
     type: 'candle',
     instrument,
     interval,
-    ...prices,
-    end: nextIntervalStart(interval, prices.start) - 1,
+    ...mids,
+    ...(sides === undefined ? {} : { sides }),
+    end: nextIntervalStart(interval, mids.start) - 1,
     isConfirmed: isComplete,
     revision: 0,
     source: 'history',

@@ -2,7 +2,7 @@ import { Agent, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { FeedError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { describeFailure, getAnswer, readBody, readRefusal } from '../http-answer.ts';
+import { getAnswer, readBody, readRefusal } from '../http-answer.ts';
 import { CONNECTION_WINDOW_MS, CONNECTIONS_PER_WINDOW, type OandaFeedConfig } from './config.ts';
 import { parseErrorMessage } from './parse.ts';
 
@@ -68,12 +68,6 @@ export class OandaHttp {
     }
     return response;
   }
-}
-
-/** The error for a connection that could not be made. */
-export function unreachable(error: unknown): FeedError {
-  const message = `OANDA cannot be reached: ${describeFailure(error)}`;
-  return new FeedError('FEED_UNREACHABLE', message, { cause: error });
 }
 
 function refusal({ statusCode: status = 0, headers }: IncomingMessage, body: string, now: number) {

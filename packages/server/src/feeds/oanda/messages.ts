@@ -1,3 +1,5 @@
+import type { Ohlc, SidedCandle } from '../../domain/sided-candle.ts';
+
 /**
  * OANDA v20's raw shapes, as far as the feed reads them. Unknown keys come and go between
  * releases and are ignored. Source: github.com/oanda/v20-openapi.
@@ -37,15 +39,12 @@ export interface OandaCandles {
   readonly candles: readonly unknown[];
 }
 
-/** A candle of mids as OANDA tells it, checked. */
-export interface OandaCandle {
+/** A candle as OANDA tells it, checked. */
+export interface OandaCandle extends Ohlc {
   /** Epoch milliseconds. */
   readonly start: number;
-  /** Decimal strings, as OANDA sent them. */
-  readonly open: string;
-  readonly high: string;
-  readonly low: string;
-  readonly close: string;
+  /** Those of bids and asks, where both were told; the candle's own prices are those of mids. */
+  readonly sides: SidedCandle['sides'];
   /** How many prices there were. */
   readonly volume: string;
   /** It is over, and will not change; this may come some seconds after its end. */

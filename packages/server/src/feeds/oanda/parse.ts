@@ -6,6 +6,7 @@ import {
   parseInstrument,
 } from '@tickwire/protocol';
 import { InvalidMessageError } from '../../domain/errors.ts';
+import type { Ohlc } from '../../domain/sided-candle.ts';
 import type {
   OandaAccounts,
   OandaCandle,
@@ -63,7 +64,7 @@ export function parseInstrumentNames(body: string): ReadonlySet<string> {
   return new Set((instruments as OandaInstruments['instruments']).map(({ name }) => name));
 }
 
-/** The candles in an answer of `/v3/instruments/{instrument}/candles?price=M`, oldest first. */
+/** The candles in an answer of `/v3/instruments/{instrument}/candles`, oldest first. */
 export function parseCandles(body: string): readonly OandaCandle[] {
   const { candles } = parseObject(body) as Partial<OandaCandles>;
   if (!Array.isArray(candles)) {
@@ -127,7 +128,9 @@ function toPrice(message: Record<string, unknown>): OandaPrice {
 }
 
 function toCandle(value: unknown): OandaCandle {
-  const { time, mid, volume, complete } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { time, mid, bid, ask, volume, complete } = (value ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
   if (typeof time !== 'string' || !isTime(time)) {
     throw new InvalidMessageError('Expected a candle with an RFC 3339 time');
   }
@@ -140,16 +143,19 @@ function toCandle(value: unknown): OandaCandle {
   ) {
     throw new InvalidMessageError(`Expected a candle with a count of prices (${time})`);
   }
-  const { o, h, l, c } = (mid ?? {}) as Readonly<Record<string, unknown>>;
+  const hasSides = bid !== undefined && ask !== undefined;
   return {
     start: Date.parse(time),
-    open: decimalOf(o),
-    high: decimalOf(h),
-    low: decimalOf(l),
-    close: decimalOf(c),
+    ...toOhlc(mid),
+    sides: hasSides ? { bid: toOhlc(bid), ask: toOhlc(ask) } : undefined,
     volume: String(Number(volume)),
     isComplete: complete,
   };
+}
+
+function toOhlc(value: unknown): Ohlc {
+  const { o, h, l, c } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return { open: decimalOf(o), high: decimalOf(h), low: decimalOf(l), close: decimalOf(c) };
 }
 
 function toQuote(price: OandaPrice): Quote {

@@ -1,14 +1,12 @@
-import { backoffDelayMs } from '@tickwire/protocol';
 import { FeedError, type FeedErrorCode, toError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { askAgain, withinTime } from '../answers.ts';
 import { ANSWER_TIMEOUT_MS, REQUEST_SPACING_MS } from './config.ts';
-import { type OandaHttp, unreachable } from './http.ts';
+import type { OandaHttp } from './http.ts';
 import type { OandaCandle } from './messages.ts';
 import { parseAccounts, parseCandles, parseInstrumentNames } from './parse.ts';
 import { TaskQueue } from './task-queue.ts';
 
-const MAX_RETRIES = 2;
-const RETRY_BACKOFF = { baseMs: 500, capMs: 5_000, floorMs: 100 };
 const RETRIED: readonly FeedErrorCode[] = ['FEED_UNREACHABLE', 'FEED_UNAVAILABLE'];
 
 /**
@@ -52,7 +50,7 @@ export class OandaRest {
     }
   }
 
-  /** The candles of an instrument; the parameters are OANDA's, with `price` M. */
+  /** The candles of an instrument; the parameters are OANDA's, and ask for the mids at least. */
   async candles(
     instrument: string,
     parameters: Readonly<Record<string, string>>,
@@ -64,20 +62,8 @@ export class OandaRest {
   }
 
   async #read<T>(path: string, parse: (body: string) => T, signal: AbortSignal): Promise<T> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.#queue.run(() => this.#readOnce(path, parse, signal));
-      } catch (error) {
-        const isRetried =
-          error instanceof FeedError &&
-          RETRIED.includes(error.code) &&
-          error.retryAfterMs === undefined;
-        if (!isRetried || attempt >= MAX_RETRIES || signal.aborted) {
-          throw error;
-        }
-        await this.#clock.sleep(backoffDelayMs(attempt, RETRY_BACKOFF), signal);
-      }
-    }
+    const ask = (): Promise<T> => this.#queue.run(() => this.#readOnce(path, parse, signal));
+    return askAgain(ask, RETRIED, { clock: this.#clock, signal });
   }
 
   async #readOnce<T>(path: string, parse: (body: string) => T, signal: AbortSignal): Promise<T> {
@@ -85,40 +71,14 @@ export class OandaRest {
     // A question that nobody waits for any more must not take the place of a connection.
     signal.throwIfAborted();
     this.#nextSlot = this.#clock.elapsed() + REQUEST_SPACING_MS;
-    const body = await this.#withinTimeout(signal, (bounded) => this.#http.request(path, bounded));
+    const request = (bounded: AbortSignal): Promise<string> => this.#http.request(path, bounded);
+    const limits = { clock: this.#clock, signal, timeoutMs: ANSWER_TIMEOUT_MS };
+    const body = await withinTime('OANDA', request, limits);
     try {
       return parse(body);
     } catch (error) {
       const message = `${toError(error).message} (${path})`;
       throw new FeedError('FEED_INVALID_ANSWER', message, { cause: error });
-    }
-  }
-
-  /** Rejects with a {@link FeedError}; after an abort of the signal, with whatever that caused. */
-  async #withinTimeout<T>(
-    signal: AbortSignal,
-    request: (bounded: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    // Not `AbortSignal.any`: Node 20 keeps a little of each for as long as the first signal lives.
-    const bounded = new AbortController();
-    const end = (): void => {
-      bounded.abort();
-    };
-    signal.addEventListener('abort', end);
-    const timer = this.#clock.schedule(ANSWER_TIMEOUT_MS, end);
-    try {
-      return await request(bounded.signal);
-    } catch (error) {
-      if (signal.aborted || error instanceof FeedError) {
-        throw error;
-      }
-      if (bounded.signal.aborted) {
-        throw new FeedError('FEED_TIMEOUT', `No answer within ${ANSWER_TIMEOUT_MS / 1_000} s`);
-      }
-      throw unreachable(error);
-    } finally {
-      timer.cancel();
-      signal.removeEventListener('abort', end);
     }
   }
 }

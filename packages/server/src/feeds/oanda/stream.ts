@@ -1,8 +1,9 @@
 import { FeedError, toError } from '../../domain/errors.ts';
 import type { Clock, ScheduledCall } from '../../ports/clock.ts';
 import { LINE_TIMEOUT_MS } from './config.ts';
+import { unreachable } from '../answers.ts';
 import { describeFailure } from '../http-answer.ts';
-import { type OandaHttp, unreachable } from './http.ts';
+import type { OandaHttp } from './http.ts';
 import { LineSplitter } from './lines.ts';
 
 export interface PricingStreamOptions {
@@ -54,7 +55,7 @@ export async function readPricingStream(options: PricingStreamOptions): Promise<
     if (error instanceof FeedError) {
       throw error;
     }
-    throw isOpen ? broken(error) : unreachable(error);
+    throw isOpen ? broken(error) : unreachable('OANDA', error);
   } finally {
     watchdog.stop();
     // Whatever ended the reading, the socket goes with it.

@@ -81,6 +81,7 @@ export class SupervisedFeed {
         }
       },
       onStateLost: () => undefined,
+      onLive: () => undefined,
       onHistory: (channel, candles) => {
         this.#seriesOf(channel).startFrom(candles);
       },

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createOandaSimulator } from '@tickwire/simulator';
+import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findImpossible } from '../../../src/domain/candle.ts';
 import { OandaHistory } from '../../../src/feeds/oanda/candles.ts';
@@ -21,6 +23,23 @@ function wireCandle(minutes: number, complete = true): object {
   return { complete, volume: 7, time, mid: { o: '1.1', h: '1.20', l: '1.0', c: '1.15' } };
 }
 
+/** A venue that has candles of minutes, and answers as OANDA does. */
+async function startVenueOf(minutes: readonly number[]) {
+  const sorted = minutes.toSorted((a, b) => a - b);
+  return startFakeVenue((path, response) => {
+    const { searchParams } = new URL(path, 'http://venue');
+    const count = Number(searchParams.get('count'));
+    const from = searchParams.get('from');
+    // The candle that covers a time is in the answer.
+    const isIn = (minute: number): boolean =>
+      from === null || START + (minute + 1) * 60_000 > Date.parse(from);
+    const candles = sorted.filter(isIn).map((minute) => wireCandle(minute));
+    answer(response, 200, {
+      candles: from === null ? candles.slice(-count) : candles.slice(0, count),
+    });
+  });
+}
+
 /** A history, and the connection that it asks over. */
 function createHistory(url: string) {
   const clock = createScaledClock(SPEED);
@@ -34,13 +53,17 @@ function createHistory(url: string) {
 }
 
 describe('OandaHistory', () => {
-  test('asks for the newest candles of mids, and says of each whether it is over', async () => {
+  test('asks for the newest candles of all sides, and says of each whether it is over', async () => {
     const venue = await startFakeVenue((_, response) => {
-      answer(response, 200, { candles: [wireCandle(0), wireCandle(2, false)] });
+      const sides = {
+        bid: { o: '1.0', h: '1.1', l: '0.9', c: '1.05' },
+        ask: { o: '1.2', h: '1.30', l: '1.1', c: '1.25' },
+      };
+      answer(response, 200, { candles: [{ ...wireCandle(0), ...sides }, wireCandle(2, false)] });
     });
     const candles = await createHistory(venue.url).history.candles(newest, never);
     expect(venue.requests.map(({ path }) => path)).toEqual([
-      '/v3/instruments/EUR_USD/candles?price=M&granularity=M1&count=200',
+      '/v3/instruments/EUR_USD/candles?price=MBA&granularity=M1&count=200',
     ]);
     expect(candles).toEqual([
       {
@@ -54,12 +77,17 @@ describe('OandaHistory', () => {
         low: '1.0',
         close: '1.15',
         volume: '7',
+        sides: {
+          bid: { open: '1.0', high: '1.1', low: '0.9', close: '1.05' },
+          ask: { open: '1.2', high: '1.30', low: '1.1', close: '1.25' },
+        },
         isConfirmed: true,
         revision: 0,
         source: 'history',
       },
       expect.objectContaining({ start: START + 120_000, isConfirmed: false }),
     ]);
+    expect(candles[1]).not.toHaveProperty('sides');
   });
 
   test('asks for candles since a time, and leaves out the one that only covers it', async () => {
@@ -71,8 +99,91 @@ describe('OandaHistory', () => {
     expect(await since(START)).toHaveLength(2);
     expect(await since(START + 1)).toHaveLength(1);
     expect(venue.requests[0]?.path).toBe(
-      '/v3/instruments/EUR_USD/candles?price=M&granularity=M1&count=500&from=2026-06-01T12%3A00%3A00.000Z',
+      '/v3/instruments/EUR_USD/candles?price=MBA&granularity=M1&count=500&from=2026-06-01T12%3A00%3A00.000Z',
     );
+  });
+
+  test('has as many as were asked for, where the first only covers the time', async () => {
+    const venue = await startVenueOf([0, 1, 2, 5, 6]);
+    const { history } = createHistory(venue.url);
+    const minutesFrom = async (since: number, limit: number): Promise<number[]> => {
+      const candles = await history.candles({ ...newest, since, limit }, never);
+      return candles.map(({ start }) => (start - START) / 60_000);
+    };
+    expect(await minutesFrom(START + 1, 2)).toEqual([1, 2]);
+    expect(await minutesFrom(START + 1, 1)).toEqual([1]);
+    expect(await minutesFrom(START + 3 * 60_000 + 1, 1)).toEqual([5]);
+    expect(await minutesFrom(START + 1, 5)).toEqual([1, 2, 5, 6]);
+    expect(venue.requests.map(({ path }) => /count=(\d+)/.exec(path)?.[1])).toEqual([
+      '3',
+      '2',
+      '2',
+      '6',
+    ]);
+  });
+
+  test('has any number of candles since a time, of which an answer holds 5,000', async () => {
+    const minutes = Array.from({ length: 12_000 }, (_, minute) => minute).filter((n) => n % 7 > 0);
+    const venue = await startVenueOf(minutes);
+    const { history } = createHistory(venue.url);
+    const since = (limit: number) =>
+      history.candles({ ...newest, since: START + 30_000, limit }, never);
+    const expected = minutes.map((minute) => START + minute * 60_000);
+    expect((await since(20_000)).map(({ start }) => start)).toEqual(expected);
+    expect((await since(10_001)).map(({ start }) => start)).toEqual(expected.slice(0, 10_001));
+    const counts = venue.requests.map(({ path }) => /count=(\d+)/.exec(path)?.[1]);
+    expect(counts).toEqual(['5000', '5000', '5000', '5000', '5000', '1']);
+    expect(await history.candles({ ...newest, limit: 20_000 }, never)).toHaveLength(5_000);
+  });
+
+  test('says what the venue has, whatever the time, the limit and the holes', async () => {
+    const minutes = fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { maxLength: 40 });
+    const since = fc.integer({ min: -10, max: 130 }).map((half) => START + half * 30_000);
+    await fc.assert(
+      fc.asyncProperty(
+        minutes,
+        since,
+        fc.integer({ min: 1, max: 30 }),
+        async (kept, from, limit) => {
+          const venue = await startVenueOf(kept);
+          const candles = await createHistory(venue.url).history.candles(
+            { ...newest, since: from, limit },
+            never,
+          );
+          const expected = kept
+            .map((minute) => START + minute * 60_000)
+            .filter((start) => start >= from)
+            .toSorted((a, b) => a - b);
+          expect(candles.map(({ start }) => start)).toEqual(expected.slice(0, limit));
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('does not ask for what begins after the candle that is not over', async () => {
+    const venue = await startFakeVenue((_, response) => {
+      const candles = Array.from({ length: 5_000 }, (__, minute) =>
+        wireCandle(minute, minute < 4_999),
+      );
+      answer(response, 200, { candles });
+    });
+    const { history } = createHistory(venue.url);
+    const candles = await history.candles({ ...newest, since: START, limit: 6_000 }, never);
+    expect(candles).toHaveLength(5_000);
+    expect(venue.requests).toHaveLength(1);
+  });
+
+  test('does not ask for ever where a venue repeats itself', async () => {
+    const venue = await startFakeVenue((path, response) => {
+      const count = Number(/count=(\d+)/.exec(path)?.[1]);
+      const candles = Array.from({ length: count }, (_, minute) => wireCandle(minute));
+      answer(response, 200, { candles });
+    });
+    const { history } = createHistory(venue.url);
+    const candles = await history.candles({ ...newest, since: START, limit: 6_000 }, never);
+    expect(candles.length).toBeGreaterThanOrEqual(5_000);
+    expect(venue.requests).toHaveLength(2);
   });
 
   test('has every interval that is followed, and no other', async () => {
@@ -187,6 +298,22 @@ describe('OandaHistory', () => {
     const feed = new OandaFeed(config, createScaledClock(SPEED));
     expect(await feed.history.candles(newest, never)).toHaveLength(1);
   });
+});
+
+test('the simulator has both sides of every candle, around that of the mids', async () => {
+  const simulator = createOandaSimulator({ weekend: 'open' });
+  await simulator.start();
+  onTestFinished(() => simulator.close());
+  const { history } = createHistory(simulator.restUrl);
+  const query = { instrument: 'EUR_USD', interval: '60', limit: 30 } as const;
+  const last = await history.candles({ ...query, since: undefined }, never);
+  const since = last[0]!.start;
+  const again = await history.candles({ ...query, since, limit: 29 }, never);
+  expect(again).toEqual(last.slice(0, 29));
+  for (const { sides, close } of last) {
+    expect(Number(sides?.bid.close)).toBeLessThan(Number(close));
+    expect(Number(sides?.ask.close)).toBeGreaterThan(Number(close));
+  }
 });
 
 const recorded = resolve(import.meta.dirname, '../../../../../../shared/data/oanda/recorded');

@@ -156,6 +156,25 @@ describe('parseCandles', () => {
     expect(parseCandles(body())).toEqual([]);
   });
 
+  const side = (close: string): object => ({ o: '12662.0', h: '12663', l: '12658.80', c: close });
+
+  test('reads the candles of both sides, where both are there', () => {
+    const sided = { ...candle, bid: side('12661.9'), ask: side('12662.10') };
+    expect(parseCandles(body(sided))).toMatchObject([
+      {
+        open: '12662.5',
+        close: '12662',
+        sides: {
+          bid: { open: '12662.0', high: '12663', low: '12658.80', close: '12661.9' },
+          ask: { open: '12662.0', high: '12663', low: '12658.80', close: '12662.10' },
+        },
+      },
+    ]);
+    for (const one of [candle, { ...candle, bid: side('1') }, { ...candle, ask: side('1') }]) {
+      expect(parseCandles(body(one))[0]?.sides).toBeUndefined();
+    }
+  });
+
   test.each([
     ['{"candles":{}}', 'Expected a list `candles`'],
     ['{}', 'Expected a list `candles`'],
@@ -168,6 +187,8 @@ describe('parseCandles', () => {
     [body({ ...candle, mid: undefined }), 'Expected a price above zero, got undefined'],
     [body({ ...candle, mid: { ...candle.mid, l: 12658.8 } }), 'above zero, got number'],
     [body({ ...candle, mid: { ...candle.mid, h: 'NaN' } }), `above zero, got 'NaN'`],
+    [body({ ...candle, bid: null, ask: side('1') }), 'Expected a price above zero, got undefined'],
+    [body({ ...candle, bid: side('1'), ask: side('-1') }), `above zero, got '-1'`],
     [body(candle, candle), 'Expected candles in the order of their times'],
   ])('refuses %s', (text, message) => {
     const attempt = (): unknown => parseCandles(text);

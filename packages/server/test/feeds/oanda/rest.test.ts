@@ -157,7 +157,7 @@ describe('OandaRest', () => {
     const silent = await startFakeVenue(() => undefined);
     await expect(createRest(silent.url).accounts(never)).rejects.toMatchObject({
       code: 'FEED_TIMEOUT',
-      message: 'No answer within 10 s',
+      message: 'No answer from OANDA within 10 s',
     });
     const endless = await startFakeVenue((_, response) => {
       response.writeHead(200).write('{"accounts":');
