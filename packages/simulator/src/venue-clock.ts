@@ -15,6 +15,10 @@ export interface VenueClockOptions {
 }
 
 export interface VenueClock {
+  /** Where it began, epoch milliseconds. */
+  readonly startMs: number;
+  /** By how much that was before the real time: zero or negative. */
+  readonly startOffsetMs: number;
   /** Epoch milliseconds on the venue's clock. */
   now(): number;
   /** Real milliseconds until the venue's clock shows a time; 0 if it is past. */
@@ -29,6 +33,8 @@ export function createVenueClock({ startOffsetMs, speed, now }: VenueClockOption
   const venueStartMs = realStartMs + startOffsetMs;
 
   return {
+    startMs: venueStartMs,
+    startOffsetMs,
     now() {
       const realMs = now();
       return Math.min(realMs, Math.floor(venueStartMs + (realMs - realStartMs) * pace));

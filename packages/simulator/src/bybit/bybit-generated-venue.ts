@@ -11,6 +11,7 @@ import { createTurns } from './bybit-turns.ts';
 import { type BybitVenue, splitTopic, type TopicFrame, type TopicSource } from './bybit-venue.ts';
 import { createCryptoMarket } from '../crypto/crypto-market.ts';
 import type { FaultState } from '../faults/faults.ts';
+import { generatedOrigin } from '../origin.ts';
 import type { VenueClock } from '../venue-clock.ts';
 
 /** How often topics are asked what is due: as often as the quickest of them may send. */
@@ -73,6 +74,7 @@ export function createGeneratedVenue({ seed, clock, faults }: GeneratedVenueOpti
   }
 
   return {
+    origin: generatedOrigin({ seed }, clock),
     symbols: (category) => [...(symbols.get(category)?.values() ?? [])],
     find: (category, name) => symbols.get(category)?.get(name),
     topic(category, name): TopicSource | undefined {

@@ -18,6 +18,7 @@ import {
 import { decimalsOf } from '../recorded/recorded-data.ts';
 import { readFilesBy } from '../recorded/recorded-files.ts';
 import { formatUnits } from '../market/unit-decimal.ts';
+import { type RecordedSeries, recordedOrigin } from '../origin.ts';
 
 export interface BybitRecordingOptions {
   /** Files and folders; folders are searched with all that is in them. */
@@ -43,6 +44,7 @@ export async function loadBybitRecording(options: BybitRecordingOptions): Promis
     namesOf(histories, topics).map((key) => [key, createSymbol(key, parts, histories, topics)]),
   );
   return {
+    origin: recordedOrigin(seriesOf(histories, topics)),
     symbols: (category) =>
       [...symbols].flatMap(([key, symbol]) => (key.startsWith(`${category} `) ? [symbol] : [])),
     find: (category, symbol) => symbols.get(`${category} ${symbol}`),
@@ -69,6 +71,23 @@ function collectTopics(parts: readonly BybitPart[]): Topics {
     frames.sort((a, b) => a.timeMs - b.timeMs);
   }
   return topics;
+}
+
+function seriesOf(
+  histories: ReadonlyMap<string, KlineHistory>,
+  topics: Topics,
+): readonly RecordedSeries[] {
+  const klines = [...histories].flatMap(([key, history]) =>
+    [...history].map(([interval, rows]) => ({
+      name: `${key} ${interval}`,
+      times: rows.map(({ startMs }) => startMs),
+    })),
+  );
+  const frames = [...topics].map(([name, topic]) => ({
+    name,
+    times: topic.map(({ timeMs }) => timeMs),
+  }));
+  return [...klines, ...frames];
 }
 
 /** `category symbol` of all that there is something of. */

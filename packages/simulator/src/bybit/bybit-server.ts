@@ -39,6 +39,11 @@ export interface BybitSimulator extends AsyncDisposable {
   readonly wsUrl: string;
   /** `http://127.0.0.1:port`, without `/v5`. */
   readonly restUrl: string;
+  /**
+   * Which market it is: `simulated seed=1`, with `from=` where its clock began in the past, or
+   * `recorded` and a hash of what there is and when; known once started.
+   */
+  readonly origin: string;
   readonly faults: Faults;
   /** Ends every connection; repeated calls return the same promise. */
   close(): Promise<void>;
@@ -205,6 +210,9 @@ export function createBybitSimulator(options: BybitSimulatorOptions = {}): Bybit
     },
     get restUrl() {
       return urlOf(server, host);
+    },
+    get origin() {
+      return running?.venue.origin ?? '';
     },
     faults: publicFaults(faults),
     close,

@@ -88,6 +88,8 @@ export interface TopicFrame {
 
 /** A market behind Bybit's server. */
 export interface BybitVenue {
+  /** Which market this is, so that the prices of two are never taken for one's. */
+  readonly origin: string;
   symbols(category: BybitCategory): readonly BybitSymbol[];
   find(category: BybitCategory, symbol: string): BybitSymbol | undefined;
   /** The frames of a topic such as `kline.1.BTCUSDT`; undefined if there is no such topic. */

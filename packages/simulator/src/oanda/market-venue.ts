@@ -3,8 +3,8 @@ import type { Market, Tick } from '../market/market.ts';
 import { parseTime, toTimeFormat, type TimeFormat } from '../venue-time.ts';
 import { type PriceText, toInstrumentRecord, type Venue } from './venue.ts';
 
-/** The venue of a market. Its instruments are the market's. */
-export function createMarketVenue(market: Market): Venue {
+/** The venue of a market. Its instruments are the market's; `origin` says which market that is. */
+export function createMarketVenue(market: Market, origin: string): Venue {
   const records = new Map(
     market.instruments.map((instrument) => [instrument.name, toInstrumentRecord(instrument)]),
   );
@@ -13,6 +13,7 @@ export function createMarketVenue(market: Market): Venue {
     return tick === undefined ? undefined : priceTextOf(tick, format);
   }
   return {
+    origin,
     market,
     instrumentRecord: (name) => records.get(name) ?? {},
     price,

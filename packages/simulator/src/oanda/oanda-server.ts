@@ -24,6 +24,7 @@ import {
 } from './oanda-rest.ts';
 import { checkAccount, findRoute, type Host, type Route } from './oanda-route.ts';
 import { DEFAULT_SETTINGS, type OandaSimulatorOptions } from '../options.ts';
+import { generatedOrigin } from '../origin.ts';
 import { createBurstLimit, createSlidingLimit } from '../http/rate-limit.ts';
 import { loadRecordedVenue } from '../recorded/recorded.ts';
 import { createStreamEndpoint, type StreamEndpoint } from './stream-endpoint.ts';
@@ -49,6 +50,11 @@ export interface OandaSimulator extends AsyncDisposable {
   readonly restUrl: string;
   /** The same of the stream host. */
   readonly streamUrl: string;
+  /**
+   * Which market it is: `simulated seed=1 weekend=open`, with `from=` where its clock began in the
+   * past, or `recorded` and a hash of what there is and when; known once started.
+   */
+  readonly origin: string;
   readonly faults: Faults;
   /** Ends every stream and connection; repeated calls return the same promise. */
   close(): Promise<void>;
@@ -207,6 +213,9 @@ export function createOandaSimulator(options: OandaSimulatorOptions = {}): Oanda
     get streamUrl() {
       return urlOf(servers.stream, host);
     },
+    get origin() {
+      return context?.venue.origin ?? '';
+    },
     faults: publicFaults(faults),
     close,
     [Symbol.asyncDispose]: close,
@@ -221,7 +230,8 @@ async function openVenue(
 ): Promise<Venue> {
   const { seed, weekend, data, shift, speed } = { ...DEFAULT_SETTINGS, ...options };
   if (data.length === 0) {
-    return createMarketVenue(createGeneratedMarket({ seed, weekend }));
+    const origin = generatedOrigin({ seed, weekend }, clock);
+    return createMarketVenue(createGeneratedMarket({ seed, weekend }), origin);
   }
   return loadRecordedVenue({ paths: data, shift, speed, clock, now, log });
 }

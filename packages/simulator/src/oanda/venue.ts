@@ -33,6 +33,8 @@ export interface Player {
 }
 
 export interface Venue {
+  /** Which market this is, so that the prices of two are never taken for one's. */
+  readonly origin: string;
   readonly market: Market;
   /** There if some prices are played from a recording. */
   readonly player?: Player;

@@ -11,6 +11,7 @@ import { collectHistory, type InstrumentHistory, weeksUntil } from './recorded-h
 import { collectInstruments, collectRecords } from './recorded-instruments.ts';
 import { createRecordedMarket, toTick } from './recorded-market.ts';
 import { movedPrice, toPriceText } from './recorded-price.ts';
+import { type RecordedSeries, recordedOrigin } from '../origin.ts';
 import { createRecordingPlayer, type Track } from './recording-player.ts';
 import type { VenueClock } from '../venue-clock.ts';
 import { parseTime, type TimeFormat } from '../venue-time.ts';
@@ -34,7 +35,7 @@ export async function loadRecordedVenue(options: RecordedVenueOptions): Promise<
   const parts = await readRecordedFiles(paths, log);
   const histories = collectHistory(parts, shift, now());
   const market = createRecordedMarket(collectInstruments(parts), histories);
-  const marketVenue = createMarketVenue(market);
+  const marketVenue = createMarketVenue(market, recordedOrigin(seriesOf(parts, histories)));
   const lists = collectRecords(parts);
   const pricing = collectPricing(parts);
   const isRestamped = shift === 'weeks';
@@ -57,6 +58,7 @@ export async function loadRecordedVenue(options: RecordedVenueOptions): Promise<
   }
 
   return {
+    origin: marketVenue.origin,
     market,
     player,
     instrumentRecord: (name) => lists.get(name) ?? marketVenue.instrumentRecord(name),
@@ -67,6 +69,25 @@ export async function loadRecordedVenue(options: RecordedVenueOptions): Promise<
     snapshot: (name, nowMs, format) =>
       player.plays(name) ? player.lastPlayed(name, format) : quietPrice(name, nowMs, format),
   };
+}
+
+function seriesOf(
+  parts: readonly RecordedPart[],
+  histories: ReadonlyMap<string, InstrumentHistory>,
+): readonly RecordedSeries[] {
+  const history = [...histories].flatMap(([name, { candles, ticks }]) => [
+    ...[...candles].map(([granularity, rows]) => ({
+      name: `${name} ${granularity}`,
+      times: rows.map(({ startMs }) => startMs),
+    })),
+    { name: `${name} ticks`, times: ticks.map(({ timeMs }) => timeMs) },
+  ]);
+  const prices = parts.flatMap((part) =>
+    part.kind === 'stream' || part.kind === 'pricing'
+      ? [{ name: part.kind, times: part.prices.map(({ atMs }) => atMs) }]
+      : [],
+  );
+  return [...history, ...prices];
 }
 
 function collectPricing(parts: readonly RecordedPart[]): ReadonlyMap<string, RecordedPrice> {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createMarketVenue } from '../../src/oanda/market-venue.ts';
 import type { Market, Tick } from '../../src/market/market.ts';
 import { createPriceStream, type PriceStream } from '../../src/oanda/price-stream.ts';
+import { createVenueClock } from '../../src/venue-clock.ts';
 import { formatTime } from '../../src/venue-time.ts';
 import type { WirePrice } from '../support/simulator.ts';
 
@@ -50,8 +51,8 @@ interface Followed {
 function follow(market: Market, hasSnapshot = true): Followed {
   const lines: { sentMs: number; body: WirePrice }[] = [];
   const stream = createPriceStream({
-    venue: createMarketVenue(market),
-    clock: { now: Date.now, realMsUntil: (timeMs) => Math.max(0, timeMs - Date.now()) },
+    venue: createMarketVenue(market, 'test'),
+    clock: createVenueClock({ startOffsetMs: 0, speed: 1, now: Date.now }),
     instruments: ['EUR_USD', 'USD_JPY'],
     format: 'RFC3339',
     hasSnapshot,
