@@ -13,6 +13,8 @@ export interface CandleIntakeOptions {
   readonly isCrypto: (instrument: string) => boolean;
   /** A channel has candles to start from. */
   readonly onBegun: (channel: string) => void;
+  /** Told of candles that are true and no events: what channels start from. */
+  readonly onHistory: (candles: readonly Candle[]) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,11 +49,42 @@ export class CandleIntake {
     }
   }
 
-  /** Remembers what a channel starts from; it is no event, for nobody has missed it. */
+  /**
+   * Remembers what a channel starts from. It is no event, for nobody has missed it, unless the
+   * channel goes on from what an earlier life of it has left: then those who were told that are told
+   * what came after it, and what the venue has corrected since.
+   */
   begin(channel: string, candles: readonly Candle[]): void {
-    const possible = candles.filter((candle) => this.#isPossible(candle));
-    this.#options.lastValues.setCandles(channel, possible);
-    this.#options.onBegun(channel);
+    const { lastValues, onBegun, onHistory } = this.#options;
+    const possible = candles
+      .filter((candle) => this.#isPossible(candle))
+      .sort((a, b) => a.start - b.start);
+    const told = lastValues.candles(channel)?.lastConfirmed;
+    if (told === undefined || (possible[0]?.start ?? -Infinity) > told.start) {
+      lastValues.setCandles(channel, possible);
+    } else {
+      this.#goOn(possible, told.start);
+    }
+    onHistory(possible);
+    onBegun(channel);
+  }
+
+  /** Publishes what a venue has corrected, if those who follow the channel have been told it. */
+  correct(candle: Candle): void {
+    const known = this.#options.lastValues.candles(channelOf(candle));
+    if (known?.at(candle.start)?.isConfirmed === true) {
+      this.accept(candle);
+    }
+  }
+
+  #goOn(candles: readonly Candle[], toldUntil: number): void {
+    const { lastValues, tape } = this.#options;
+    for (const candle of candles) {
+      const news = lastValues.admitCandle(candle);
+      if (news !== undefined && (news.start > toldUntil || news.revision > candle.revision)) {
+        tape.publish(news);
+      }
+    }
   }
 
   #isPossible(candle: Candle): boolean {

@@ -15,6 +15,8 @@ export interface LastQuote {
   readonly seq: number;
 }
 
+/** The place of what was known before numbering began. */
+const NOT_NUMBERED = 0;
 const RATE_WINDOW_MS = 1_000;
 
 /**
@@ -54,6 +56,13 @@ export class LastValues {
         break;
       default:
         break;
+    }
+  }
+
+  /** Takes back what an earlier run of the program has left, where nothing newer is known. */
+  restore(quote: Quote): void {
+    if (!this.#quotes.has(quote.instrument)) {
+      this.#quotes.set(quote.instrument, { quote, seq: NOT_NUMBERED });
     }
   }
 

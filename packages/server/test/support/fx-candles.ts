@@ -26,6 +26,7 @@ export function createFxCandles(history: CandleHistory | undefined, clock: Clock
     lastValues,
     isCrypto: () => false,
     onBegun: () => undefined,
+    onHistory: () => undefined,
     clock,
     logger,
   });

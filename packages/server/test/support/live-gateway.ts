@@ -80,6 +80,7 @@ export class LiveGateway {
       onBegun: (channel) => {
         this.#gateway.tellState(channel);
       },
+      onHistory: () => undefined,
       clock,
       logger,
     });

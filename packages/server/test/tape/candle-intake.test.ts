@@ -24,11 +24,15 @@ function createIntake() {
   const lastValues = new LastValues(() => clock.now());
   const tape = new Tape({ bus, lastValues, epoch: 'first' });
   const isCrypto = (instrument: string): boolean => instrument.endsWith('USDT');
+  const kept: Candle[] = [];
   const intake = new CandleIntake({
     tape,
     lastValues,
     isCrypto,
     onBegun: () => undefined,
+    onHistory: (candles) => {
+      kept.push(...candles);
+    },
     clock,
     logger,
   });
@@ -40,7 +44,7 @@ function createIntake() {
       seqs.push(seq);
     }
   });
-  return { intake, lastValues, bus, clock, logger, told, seqs };
+  return { intake, lastValues, bus, clock, logger, told, seqs, kept };
 }
 
 function candleWithStart(start: number): Candle {
@@ -86,6 +90,65 @@ describe('CandleIntake', () => {
     expect(lastValues.candles(CHANNEL)?.newest(10)).toEqual(history);
     intake.accept(minuteCandle(2, CONFIRMED));
     expect(told).toEqual([minuteCandle(2, CONFIRMED)]);
+  });
+
+  test('hands on what a channel starts from, to be kept', () => {
+    const { intake, kept } = createIntake();
+    intake.begin(CHANNEL, [minuteCandle(1, CONFIRMED), minuteCandle(0, CONFIRMED)]);
+    expect(kept).toEqual([minuteCandle(0, CONFIRMED), minuteCandle(1, CONFIRMED)]);
+  });
+
+  test('goes on from what an earlier life has left, without a gap and without repeating it', () => {
+    const { intake, lastValues, told } = createIntake();
+    const left = [minuteCandle(0, { ...CONFIRMED, revision: 2 }), minuteCandle(1, CONFIRMED)];
+    lastValues.setCandles(CHANNEL, [...left, minuteCandle(2)]);
+    intake.begin(
+      CHANNEL,
+      [0, 1, 2, 3].map((minute) => minuteCandle(minute, CONFIRMED)),
+    );
+    expect(told).toEqual([minuteCandle(2, CONFIRMED), minuteCandle(3, CONFIRMED)]);
+    expect(lastValues.candles(CHANNEL)?.newest(10)).toEqual([...left, ...told]);
+  });
+
+  test('tells those who know an earlier life what the venue has corrected since, as a revision', () => {
+    const { intake, lastValues, told } = createIntake();
+    const known = minuteCandle(0, { ...CONFIRMED, revision: 1 });
+    lastValues.setCandles(CHANNEL, [known, minuteCandle(1, CONFIRMED)]);
+    const corrected = minuteCandle(0, { ...CONFIRMED, close: '84021' });
+    intake.begin(CHANNEL, [corrected, minuteCandle(1, CONFIRMED)]);
+    expect(told).toEqual([{ ...corrected, revision: 2 }]);
+  });
+
+  test('fills a hole before what was told without telling it out of order', () => {
+    const { intake, lastValues, told } = createIntake();
+    lastValues.setCandles(CHANNEL, [minuteCandle(0, CONFIRMED), minuteCandle(2, CONFIRMED)]);
+    intake.begin(
+      CHANNEL,
+      [0, 1, 2].map((minute) => minuteCandle(minute, CONFIRMED)),
+    );
+    expect(told).toEqual([]);
+    expect(lastValues.candles(CHANNEL)?.newest(10)).toHaveLength(3);
+  });
+
+  test('begins anew where what is left of an earlier life would leave a gap', () => {
+    const { intake, lastValues, told } = createIntake();
+    lastValues.setCandles(CHANNEL, [minuteCandle(0, CONFIRMED)]);
+    intake.begin(CHANNEL, [minuteCandle(5, CONFIRMED)]);
+    expect(told).toEqual([]);
+    expect(lastValues.candles(CHANNEL)?.newest(10)).toEqual([minuteCandle(5, CONFIRMED)]);
+  });
+
+  test('corrects only what it has told', () => {
+    const { intake, told } = createIntake();
+    const corrected = minuteCandle(0, { ...CONFIRMED, close: '84021' });
+    intake.correct(corrected);
+    intake.accept(minuteCandle(0));
+    intake.correct(corrected);
+    intake.accept(minuteCandle(0, CONFIRMED));
+    intake.correct(minuteCandle(0, CONFIRMED));
+    expect(told).toHaveLength(2);
+    intake.correct(corrected);
+    expect(told.at(-1)).toEqual({ ...corrected, revision: 1 });
   });
 
   test('drops and counts what cannot be true, wherever it comes from', () => {

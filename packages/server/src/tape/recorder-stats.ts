@@ -1,0 +1,17 @@
+/** What became of what was to be kept; counts since the start. */
+export interface RecorderStats {
+  readonly waitingQuotes: number;
+  readonly waitingCandles: number;
+  /** Candles that wait in a file. */
+  readonly overflowingCandles: number;
+  readonly droppedQuotes: number;
+  readonly droppedTrades: number;
+  /** Candles that had to wait in a file. */
+  readonly overflowedCandles: number;
+  /** Candles for which there was no room, and which are fetched again. */
+  readonly owedCandles: number;
+  /** Records that the store refused, each by itself. */
+  readonly rejectedRecords: number;
+  /** Why the store takes nothing now; undefined while it does. */
+  readonly trouble: string | undefined;
+}

@@ -1,0 +1,131 @@
+import {
+  type Candle,
+  type MarketEvent,
+  type Quote,
+  type Trades,
+  channelOf,
+} from '@tickwire/protocol';
+import { BoundedQueue } from '../domain/bounded-queue.ts';
+import type { SidedCandle } from '../domain/sided-candle.ts';
+
+/** What is saved at once. */
+export interface RecordBatch {
+  readonly quotes: readonly Quote[];
+  readonly trades: readonly Trades[];
+  readonly candles: readonly SidedCandle[];
+}
+
+export interface WaitingRecordsOptions {
+  readonly recordsTrades: boolean;
+  /** Quotes of another time than from so long ago until an hour from now are not kept: milliseconds. */
+  readonly quoteMaxAgeMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Quotes, and frames of trades, that wait at most; then the oldest are dropped. */
+const MAX_QUOTES = 20_000;
+const MAX_TRADES = 20_000;
+/** A quote from further ahead of our clock cannot be true. */
+const MAX_AHEAD_MS = 3_600_000;
+/** Rows of each kind that are saved at once. */
+const BATCH_SIZE = 5_000;
+
+/** What has passed over the tape and is not saved yet. */
+export class WaitingRecords {
+  readonly #options: WaitingRecordsOptions;
+  readonly #quotes = new BoundedQueue<Quote>(MAX_QUOTES);
+  readonly #trades = new BoundedQueue<Trades>(MAX_TRADES);
+  #candles: SidedCandle[] = [];
+  /** The newest of each channel that is not over; there is no use in saving the one before. */
+  readonly #forming = new Map<string, Candle>();
+
+  constructor(options: WaitingRecordsOptions) {
+    this.#options = options;
+  }
+
+  /** Confirmed candles. */
+  get candles(): number {
+    return this.#candles.length;
+  }
+
+  get quotes(): number {
+    return this.#quotes.size;
+  }
+
+  /** How many quotes were dropped because too many waited. */
+  get droppedQuotes(): number {
+    return this.#quotes.dropped;
+  }
+
+  get droppedTrades(): number {
+    return this.#trades.dropped;
+  }
+
+  /** Whether anything waits but candles that are not over. */
+  get isUrgent(): boolean {
+    return this.#quotes.size > 0 || this.#trades.size > 0 || this.#candles.length > 0;
+  }
+
+  get hasForming(): boolean {
+    return this.#forming.size > 0;
+  }
+
+  add(event: MarketEvent): void {
+    if (event.type === 'quote') {
+      if (this.#isTimely(event)) {
+        this.#quotes.push(event);
+      }
+    } else if (event.type === 'candle') {
+      this.#addCandle(event);
+    } else if (event.type === 'trades' && this.#options.recordsTrades) {
+      this.#trades.push(event);
+    }
+  }
+
+  /** Candles that are over. */
+  addConfirmed(candles: readonly SidedCandle[]): void {
+    for (const candle of candles) {
+      this.#candles.push(candle);
+    }
+  }
+
+  /** Takes the oldest of everything that there is room for; the candles stay if they are to wait. */
+  take({ withCandles, withForming }: { withCandles: boolean; withForming: boolean }): RecordBatch {
+    const candles: SidedCandle[] = withCandles ? [...this.takeCandles(BATCH_SIZE)] : [];
+    if (withForming) {
+      candles.push(...this.#forming.values());
+      this.#forming.clear();
+    }
+    return {
+      quotes: this.#quotes.take(BATCH_SIZE),
+      trades: this.#trades.take(BATCH_SIZE),
+      candles,
+    };
+  }
+
+  /** Takes the oldest confirmed candles, at most so many. */
+  takeCandles(count: number): readonly SidedCandle[] {
+    const taken = this.#candles.slice(0, count);
+    this.#candles = this.#candles.slice(count);
+    return taken;
+  }
+
+  #addCandle(candle: Candle): void {
+    const channel = channelOf(candle);
+    if (!candle.isConfirmed) {
+      this.#forming.set(channel, candle);
+      return;
+    }
+    this.#candles.push(candle);
+    if ((this.#forming.get(channel)?.start ?? Infinity) <= candle.start) {
+      this.#forming.delete(channel);
+    }
+  }
+
+  #isTimely({ time }: Quote): boolean {
+    const { now, quoteMaxAgeMs } = this.#options;
+    const ageMs = now() - Date.parse(time);
+    return ageMs <= quoteMaxAgeMs && ageMs >= -MAX_AHEAD_MS;
+  }
+}
