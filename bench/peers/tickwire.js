@@ -14,6 +14,7 @@ servePeer({
       WEBSOCKET_PORT: 'off',
       LIVE_PORT: 'off',
       WEBSOCKET_MAX_CLIENTS: String(maxClients),
+      DATA_DIR: 'none',
       LOG_LEVEL: 'ERROR',
     });
     await server.start();

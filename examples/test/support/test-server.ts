@@ -14,6 +14,7 @@ export interface TestServer {
 /** Starts a server; resolves when its feeds are live. Port 0 is any free one. */
 export async function startTestServer(port = 0, settings: Environment = {}): Promise<TestServer> {
   const server = createServer({
+    DATA_DIR: 'none',
     API_HOST: '127.0.0.1',
     API_PORT: String(port),
     WEBSOCKET_PORT: 'off',

@@ -1,10 +1,11 @@
 import { systemClock } from './app/clock.ts';
 import { type Server, compose } from './app/compose.ts';
-import { type Environment, parseConfig } from './app/config.ts';
+import { parseConfig } from './app/config.ts';
+import type { Environment } from './app/variables.ts';
 import { createLogger } from './app/logger.ts';
 
 export type { Server } from './app/compose.ts';
-export type { Environment } from './app/config.ts';
+export type { Environment } from './app/variables.ts';
 
 /**
  * Puts a server together from settings (docs/settings.md has them all) without starting it; throws

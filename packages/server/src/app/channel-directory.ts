@@ -5,6 +5,7 @@ import type { BybitChannels } from '../feeds/bybit/channels.ts';
 import { ChannelLeases } from '../feeds/channel-leases.ts';
 import type { ChannelDirectory, ChannelLease, ChannelList } from '../ports/channels.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
 import { FX_INTERVALS, type FxCandles } from '../tape/fx-candles.ts';
 
 type CandleChannel = Extract<Channel, { readonly kind: 'candles' }>;
@@ -14,14 +15,20 @@ export interface ChannelDirectoryOptions {
   readonly fxCandles: FxCandles;
   /** Undefined where no crypto venue is followed. */
   readonly crypto: BybitChannels | undefined;
+  /** Takes back what is kept of a channel that is about to be followed; MAY reject. */
+  readonly recall: (channel: Channel) => Promise<void>;
   /** A channel is not followed any more. */
   readonly onReleased: (channel: string) => void;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
+
+/** Whoever asks for a channel waits for its past no longer than this. */
+const RECALL_TIMEOUT_MS = 500;
 
 /** Every channel that clients can have: FX of the tracked pairs, crypto of its venue. */
 export function createChannelDirectory(options: ChannelDirectoryOptions): ChannelDirectory {
-  const { trackedPairs, fxCandles, crypto, onReleased, clock } = options;
+  const { trackedPairs, fxCandles, crypto, onReleased, clock, logger } = options;
   const fxLeases = new ChannelLeases<CandleChannel>({
     follow: ({ instrument, interval }) => {
       fxCandles.follow(instrument, interval);
@@ -42,21 +49,36 @@ export function createChannelDirectory(options: ChannelDirectoryOptions): Channe
     return fxLeases.lease(channel);
   };
 
+  const recallInTime = async (channel: Channel): Promise<void> => {
+    const done = new AbortController();
+    const recalled = options.recall(channel).catch((error: unknown) => {
+      logger.debug({ err: error, channel: formatChannel(channel) }, 'Its past cannot be read');
+    });
+    await Promise.race([recalled, clock.sleep(RECALL_TIMEOUT_MS, done.signal)]);
+    done.abort();
+  };
+
+  const leaseOf = async (channel: Channel): Promise<ChannelLease> => {
+    const instrument = 'instrument' in channel ? channel.instrument : undefined;
+    const isFx = instrument !== undefined && trackedPairs.includes(instrument);
+    if (isFx && channel.kind === 'price') {
+      return { channel, release: () => undefined };
+    }
+    if (isFx && channel.kind === 'candles') {
+      return leaseFxCandles(channel);
+    }
+    if (!isFx && crypto !== undefined && isBybitChannel(channel)) {
+      return crypto.lease(channel);
+    }
+    const name = formatChannel(channel);
+    throw new ChannelError('INVALID_SYMBOL', `There is no channel ${name}`);
+  };
+
   return {
-    async lease(channel): Promise<ChannelLease> {
-      const instrument = 'instrument' in channel ? channel.instrument : undefined;
-      const isFx = instrument !== undefined && trackedPairs.includes(instrument);
-      if (isFx && channel.kind === 'price') {
-        return { channel, release: () => undefined };
-      }
-      if (isFx && channel.kind === 'candles') {
-        return leaseFxCandles(channel);
-      }
-      if (!isFx && crypto !== undefined && isBybitChannel(channel)) {
-        return crypto.lease(channel);
-      }
-      const name = formatChannel(channel);
-      throw new ChannelError('INVALID_SYMBOL', `There is no channel ${name}`);
+    async lease(asked): Promise<ChannelLease> {
+      const lease = await leaseOf(asked);
+      await recallInTime(lease.channel);
+      return lease;
     },
     list(): ChannelList {
       const { configured = [], followed = [] } = crypto?.list() ?? {};

@@ -20,8 +20,11 @@ import { readCacheStats } from './cache-stats.ts';
 import { createChannelDirectory } from './channel-directory.ts';
 import type { Config } from './config.ts';
 import { readHealth } from './health.ts';
+import { composeHistory } from './history.ts';
+import { isCandleChannel, keptSeries } from './kept-series.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { composeVenues } from './venues.ts';
+import { createVenueSources } from './venue-sources.ts';
+import { composeVenues, configuredChannels } from './venues.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
@@ -64,6 +67,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     onBegun: (channel) => {
       webSocketGateway.tellState(channel);
     },
+    onHistory: (known) => history?.keep(known),
     clock,
     logger,
   });
@@ -74,17 +78,50 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
   const forget = (channel: string): void => {
     lastValues.forget(channel);
   };
-  const venues = composeVenues({ config, tape, candles, forget, clock, logger });
-  const history = venues.oanda?.history;
-  const fxCandles = new FxCandles({ bus, intake: candles, history, clock, logger });
+  const sources = createVenueSources({ config, clock, logger });
+  const history =
+    config.history &&
+    composeHistory({
+      config,
+      history: config.history,
+      sources,
+      bus,
+      tape,
+      candles,
+      lastValues,
+      trackedPairs: config.trackedPairs,
+      series: keptSeries(config),
+      followed: configuredChannels(config.bybit).filter(isCandleChannel),
+      clock,
+      logger,
+    });
+  const venues = composeVenues({
+    config,
+    sources,
+    tape,
+    candles,
+    forget,
+    onLive: () => history?.check(),
+    clock,
+    logger,
+  });
+  const fxCandles = new FxCandles({
+    bus,
+    intake: candles,
+    history: sources.oanda?.history,
+    clock,
+    logger,
+  });
   const crypto = venues.bybitChannels;
   const { trackedPairs } = config;
   const directory = createChannelDirectory({
     trackedPairs,
     fxCandles,
     crypto,
+    recall: async (channel) => history?.recall(channel),
     onReleased: forget,
     clock,
+    logger,
   });
   let listening: readonly Listening[] = [];
   const health = (localPort?: number): Health =>
@@ -93,6 +130,8 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
         admission,
         feeds: venues.health(),
         rejectedCandles: candles.rejected,
+        databaseMode: config.history?.database.type ?? 'none',
+        history,
         listening,
         isClosing: lifecycle.isClosing,
         timestamp,
@@ -129,7 +168,10 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
 
   const lifecycle = new Lifecycle({
     parts: [
+      ...(history ? [history.storePart] : []),
+      ...(sources.simulator ? [sources.simulator] : []),
       { name: 'bus', start: nothing, close: () => bus.close() },
+      ...(history?.parts ?? []),
       {
         name: 'api',
         start: () => api.start(),

@@ -5,7 +5,9 @@ import type { TimestampStyle } from '../domain/timestamps.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import { BYBIT_HOSTS, type BybitCategory, type BybitHosts } from '../feeds/bybit/config.ts';
 import { OANDA_HOSTS, type OandaFeedConfig, type OandaHosts } from '../feeds/oanda/config.ts';
-import { SETTINGS, type Setting, type SettingName, type SettingValue } from './settings.ts';
+import { type HistoryConfig, historyConfig } from './history-config.ts';
+import type { SettingName, SettingValue } from './settings.ts';
+import { type Environment, type Variables, reader, withoutUnset } from './variables.ts';
 
 /** The venue of a feed: where it is, or that it is the built-in simulator, which we start. */
 export type VenueConfig<Hosts> =
@@ -47,16 +49,12 @@ export interface Config {
   /** Of the built-in simulator; undefined where no venue is simulated by us. */
   readonly simulator: SimulatorSettings | undefined;
   readonly staleAfterMs: number;
+  /** Undefined where nothing is kept. */
+  readonly history: HistoryConfig | undefined;
   readonly timestampStyle: TimestampStyle;
   readonly shutdownTimeoutMs: number;
   readonly log: { readonly level: SettingValue<'LOG_LEVEL'>; readonly file: string | undefined };
 }
-
-/** Variables as they come: from the environment, a `.env` file, or a program that embeds us. */
-export type Environment = Readonly<Record<string, string | number | undefined>>;
-
-/** Those that have a value. */
-type Variables = Readonly<Partial<Record<string, string>>>;
 
 /** What the built-in simulator takes for a key: it accepts any. */
 const SIMULATED_KEY = 'simulated';
@@ -103,6 +101,7 @@ export function parseConfig(environment: Environment): Config {
     bybit,
     simulator: isSimulated ? simulatorSettings(variables) : undefined,
     staleAfterMs: required('STALE_AFTER'),
+    history: historyConfig(variables),
     timestampStyle: required('TIMESTAMP_STYLE'),
     shutdownTimeoutMs: required('SHUTDOWN_TIMEOUT'),
     log: { level: required('LOG_LEVEL'), file: optional('LOG_FILE') },
@@ -202,38 +201,4 @@ function simulatorSettings(variables: Variables): SimulatorSettings {
   } catch (error) {
     throw new ConfigError(toError(error).message, { cause: error });
   }
-}
-
-function reader(variables: Variables) {
-  const optional = <Name extends SettingName>(name: Name): SettingValue<Name> | undefined => {
-    const setting: Setting<unknown> = SETTINGS[name];
-    const given = variables[name];
-    const value = given ?? setting.fallback;
-    if (value === undefined) {
-      return undefined;
-    }
-    const result = setting.schema.safeParse(value.trim());
-    if (!result.success) {
-      const shown = setting.isSecret === true ? '***' : `'${value.replaceAll(/\p{Cc}/gu, ' ')}'`;
-      throw new ConfigError(`${name}: expected ${setting.expected}, got ${shown}`);
-    }
-    return result.data as SettingValue<Name>;
-  };
-  const required = <Name extends SettingName>(name: Name): SettingValue<Name> => {
-    const value = optional(name);
-    if (value === undefined) {
-      throw new ConfigError(`${name}: expected ${SETTINGS[name].expected}, got none`);
-    }
-    return value;
-  };
-  return { optional, required };
-}
-
-/** The variables that have a value: `None` and an empty text mean that there is none. */
-export function withoutUnset(environment: Environment): Variables {
-  const texts = Object.entries(environment).map(([name, value]): [string, string] => [
-    name,
-    String(value ?? ''),
-  ]);
-  return Object.fromEntries(texts.filter(([, text]) => !['', 'None'].includes(text.trim())));
 }

@@ -1,11 +1,15 @@
-import type { FeedHealth, Health } from '@tickwire/protocol';
+import type { FeedHealth, Health, HistoryHealth } from '@tickwire/protocol';
 import type { Listening } from '../api/listeners.ts';
 import type { Admission } from '../gateways/admission.ts';
+import type { History } from './history.ts';
 
 export interface HealthOptions {
   readonly admission: Admission;
   readonly feeds: readonly FeedHealth[];
   readonly rejectedCandles: number;
+  readonly databaseMode: Health['mode']['database'];
+  /** Undefined where nothing is kept. */
+  readonly history: Pick<History, 'stats' | 'trouble' | 'completeness'> | undefined;
   readonly timestamp: () => string;
   readonly isClosing: boolean;
   readonly listening: readonly Listening[];
@@ -13,22 +17,46 @@ export interface HealthOptions {
 
 /** The health of everything, under the name that clients of the given port expect. */
 export function readHealth(options: HealthOptions, localPort: number | undefined): Health {
-  const { feeds, isClosing } = options;
+  const { feeds, isClosing, history } = options;
+  const error = isClosing
+    ? 'The server is shutting down'
+    : history?.trouble && `The database cannot be reached: ${history.trouble}`;
+  const isHealthy = !feeds.some(isInTrouble);
   return {
-    status: isClosing ? 'unhealthy' : feeds.some(isInTrouble) ? 'degraded' : 'healthy',
+    status: error !== undefined ? 'unhealthy' : isHealthy ? 'healthy' : 'degraded',
     service: serviceOf(options.listening, localPort),
     timestamp: options.timestamp(),
     active_clients: options.admission.count,
     max_clients: options.admission.limit,
     services: {
       redis: 'connected',
-      database: 'connected',
+      database: history?.trouble === undefined ? 'connected' : 'disconnected',
       api: isClosing ? 'shutting down' : 'running',
     },
-    mode: { bus: 'embedded', database: 'embedded' },
+    mode: { bus: 'embedded', database: options.databaseMode },
     feeds,
     rejected_candles: options.rejectedCandles,
-    ...(isClosing ? { error: 'The server is shutting down' } : {}),
+    ...(history === undefined ? {} : { history: readHistoryHealth(history) }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function readHistoryHealth({
+  stats,
+  completeness: { oanda, bybit },
+}: Pick<History, 'stats' | 'completeness'>): HistoryHealth {
+  const counts = stats();
+  return {
+    waiting_quotes: counts.waitingQuotes,
+    waiting_candles: counts.waitingCandles,
+    overflowing_candles: counts.overflowingCandles,
+    dropped_quotes: counts.droppedQuotes,
+    dropped_trades: counts.droppedTrades,
+    overflowed_candles: counts.overflowedCandles,
+    owed_candles: counts.owedCandles,
+    rejected_records: counts.rejectedRecords,
+    filled_candles: oanda.filledCandles + bybit.filledCandles,
+    incomplete_series: oanda.incompleteSeries + bybit.incompleteSeries,
   };
 }
 

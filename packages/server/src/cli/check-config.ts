@@ -1,4 +1,5 @@
-import { type Environment, parseConfig, withoutUnset } from '../app/config.ts';
+import { parseConfig } from '../app/config.ts';
+import { type Environment, withoutUnset } from '../app/variables.ts';
 import { SETTINGS, type Setting } from '../app/settings.ts';
 
 /** Variables that begin so are meant for this program. */

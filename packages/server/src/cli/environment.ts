@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import type { Environment } from '../app/config.ts';
+import type { Environment } from '../app/variables.ts';
 import { ConfigError, toError } from '../domain/errors.ts';
 
 /** The variables of the process over those of `.env` in the working directory, if there is one. */

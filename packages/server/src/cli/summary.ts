@@ -12,10 +12,7 @@ export function describeStart(config: Config, server: Server, logger: Logger): v
   for (const line of describeVenues(config)) {
     logger.info({ pairs: config.trackedPairs.length }, line);
   }
-  logger.info(
-    { bus: 'embedded', store: 'none' },
-    'Prices are kept in memory, none across a restart',
-  );
+  logger.info({ bus: 'embedded' }, describeHistory(config));
   const [first] = listening;
   const page =
     first === undefined ? '' : `: see ${urlOf(first.host, first.boundPort)} in a browser`;
@@ -25,6 +22,17 @@ export function describeStart(config: Config, server: Server, logger: Logger): v
 function urlOf(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function describeHistory({ history }: Config): string {
+  if (history === undefined) {
+    return 'History: none is kept, because DATA_DIR is none';
+  }
+  const { database, directory, retentionDays, quoteRetentionHours } = history;
+  const where =
+    database.type === 'embedded' ? `the embedded database in ${directory}` : 'a PostgreSQL server';
+  const candles = retentionDays === 0 ? 'candles for ever' : `candles for ${retentionDays} days`;
+  return `History: in ${where}, ${candles}, every price for ${quoteRetentionHours} hours`;
 }
 
 /** One line for each venue that is followed. */

@@ -16,6 +16,11 @@ export class CandleSeries {
     return this.#candles.slice(Math.max(0, this.#candles.length - count));
   }
 
+  /** The candle that begins at a time. */
+  at(start: number): Candle | undefined {
+    return this.#candles.findLast((candle) => candle.start === start);
+  }
+
   /** The newest candle that is confirmed. */
   get lastConfirmed(): Candle | undefined {
     return this.#candles.findLast(({ isConfirmed }) => isConfirmed);

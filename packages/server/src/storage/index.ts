@@ -2,7 +2,6 @@ import type { Quote, Trades } from '@tickwire/protocol';
 import { StoreError } from '../domain/errors.ts';
 import type { TimeSpan } from '../domain/gaps.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SqlClient, SqlSession } from '../ports/sql.ts';
 import type {
@@ -21,23 +20,11 @@ import { CANDLE_TABLES, candleTableOf } from './candle-tables.ts';
 import { selectCandles, selectLastConfirmed, upsertCandles } from './candles.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { type DatabaseOptions, createClient } from './client.ts';
 import { claimOrigins } from './origins.ts';
 import { Partitions } from './partitions.ts';
-import { PgliteClient } from './pglite.ts';
-import { type PostgresAddress, PostgresClient } from './postgres.ts';
 import { QUOTES, insertQuotes, keepLastQuotes, selectLastQuotes } from './quotes.ts';
 import { TRADES, insertTrades } from './trades.ts';
-
-/** Which database keeps the history: one of our own in a directory, or a PostgreSQL server. */
-export type DatabaseConfig =
-  | { readonly type: 'embedded'; readonly directory: string }
-  | { readonly type: 'postgres'; readonly address: PostgresAddress };
-
-export interface StoreOptions {
-  readonly database: DatabaseConfig;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 /**
  * How many rows one statement has: enough that its cost is the rows', few enough that writing them
@@ -49,12 +36,8 @@ const ROWS_PER_STATEMENT = 1_000;
 const NO_PARTITION = '23514';
 
 /** A store in the database that the configuration names; not started. */
-export function createStore({ database, clock, logger }: StoreOptions): Store {
-  const client =
-    database.type === 'embedded'
-      ? new PgliteClient({ directory: database.directory, clock })
-      : new PostgresClient({ address: database.address, logger });
-  return new SqlStore(client, logger);
+export function createStore(options: DatabaseOptions): Store {
+  return new SqlStore(createClient(options), options.logger);
 }
 
 /** The same for every engine: what they differ in is the client's. */

@@ -1,16 +1,6 @@
-import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { DatabaseConfig } from './index.ts';
+import { type DatabaseOptions, createClient } from './client.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
-import { PgliteClient } from './pglite.ts';
-import { PostgresClient } from './postgres.ts';
-
-export interface MigrateDatabaseOptions {
-  readonly database: DatabaseConfig;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 /** What was done to a database. */
 export interface DatabaseVersions {
@@ -22,12 +12,8 @@ export interface DatabaseVersions {
 }
 
 /** Brings a database up to date and closes it. Rejects with a StoreError. */
-export async function migrateDatabase(options: MigrateDatabaseOptions): Promise<DatabaseVersions> {
-  const { database, clock, logger } = options;
-  const client =
-    database.type === 'embedded'
-      ? new PgliteClient({ directory: database.directory, clock })
-      : new PostgresClient({ address: database.address, logger });
+export async function migrateDatabase(options: DatabaseOptions): Promise<DatabaseVersions> {
+  const client = createClient(options);
   try {
     await client.start();
     const { from, applied } = await migrate(client, MIGRATIONS);

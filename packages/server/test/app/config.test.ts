@@ -1,4 +1,5 @@
 import { DEFAULT_TRACKED_PAIRS } from '@tickwire/protocol';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/app/config.ts';
 import { SETTINGS } from '../../src/app/settings.ts';
@@ -126,6 +127,51 @@ describe('parseConfig', () => {
     expect(config).toMatchObject({ staleAfterMs: 2_500, oanda: undefined, log: { level: 'warn' } });
   });
 
+  test('keeps history in a directory of its own, or in the database that is named', () => {
+    expect(parseConfig({}).history).toEqual({
+      directory: resolve('data'),
+      database: { type: 'embedded', directory: resolve('data') },
+      backfillDays: 60,
+      retentionDays: 365,
+      quoteRetentionHours: 24,
+      recordsTrades: false,
+    });
+    expect(parseConfig({ DATA_DIR: 'none' }).history).toBeUndefined();
+    const parts = { DB_HOST: 'db', DB_PASSWORD: 'secret', DATA_DIR: '/var/lib/tickwire' };
+    expect(parseConfig(parts).history).toMatchObject({
+      directory: '/var/lib/tickwire',
+      database: {
+        type: 'postgres',
+        address: {
+          host: 'db',
+          port: 5432,
+          database: 'fx_trading_data',
+          user: 'postgres',
+          password: 'secret',
+        },
+      },
+    });
+    const url = 'postgres://me:secret@db/prices?sslmode=require';
+    expect(parseConfig({ ...parts, DATABASE_URL: url }).history?.database).toEqual({
+      type: 'postgres',
+      address: { url },
+    });
+  });
+
+  test('keeps all that it fetches', () => {
+    const forever = { DATA_RETENTION_DAYS: '0', BACKFILL_DAYS: '3650' };
+    expect(parseConfig(forever).history).toMatchObject({ retentionDays: 0, backfillDays: 3_650 });
+    expect(() => parseConfig({ DATA_RETENTION_DAYS: '30' })).toThrow(
+      'BACKFILL_DAYS: expected at most the 30 of DATA_RETENTION_DAYS, got 60',
+    );
+  });
+
+  test('refuses a database where nothing is to be kept', () => {
+    expect(() => parseConfig({ DATA_DIR: 'none', DB_HOST: 'db' })).toThrow(
+      'DATA_DIR: expected a directory, because a database is set, got none',
+    );
+  });
+
   test.each([
     ['API_PORT', '70000', /API_PORT: expected a port .* got '70000'/],
     ['API_PORT', '-1', /API_PORT/],
@@ -149,6 +195,11 @@ describe('parseConfig', () => {
     ['BYBIT_MAX_TOPICS', '-1', /BYBIT_MAX_TOPICS/],
     ['BYBIT_WS_URL', 'http://localhost', /BYBIT_WS_URL: expected a ws:/],
     ['BYBIT_WS_URL', 'ws://localhost:8102', /BYBIT_REST_URL: expected both/],
+    ['DATABASE_URL', 'mysql://me:secret@db/prices', /DATABASE_URL: expected an .* got \*\*\*$/],
+    ['BACKFILL_DAYS', 'all', /BACKFILL_DAYS: expected days from 0 to 3650, got 'all'/],
+    ['DATA_RETENTION_DAYS', '-1', /DATA_RETENTION_DAYS: expected days .* got '-1'/],
+    ['PRICE_AUDIT_RETENTION_HOURS', '0', /PRICE_AUDIT_RETENTION_HOURS: expected hours/],
+    ['RECORD_TRADES', 'yes', /RECORD_TRADES: expected on or off, got 'yes'/],
     ['TIMESTAMP_STYLE', 'epoch', /TIMESTAMP_STYLE: expected iso or naive/],
     ['LOG_LEVEL', 'LOUD', /LOG_LEVEL/],
     ['SIMULATOR_SPEED', 'fast', /SIMULATOR_SPEED/],

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -13,49 +13,33 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { PROGRAM, runProgram } from '../support/program.ts';
 import { RecordingClient } from '../support/socket-io-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/tickwire.js', import.meta.url));
 const FREE_PORTS = {
   API_HOST: '127.0.0.1',
   WEBSOCKET_HOST: '127.0.0.1',
   API_PORT: 'off',
   WEBSOCKET_PORT: '0',
   LIVE_PORT: 'off',
+  DATA_DIR: 'none',
 };
 
 /** The program, spawned as a user would from a folder of its own. */
 describe('tickwire', () => {
   let folder: string;
-  const children: ChildProcess[] = [];
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'tickwire-cli-'));
   });
   afterEach(() => {
-    for (const child of children.splice(0)) {
-      child.kill('SIGKILL');
-    }
     rmSync(folder, { recursive: true });
   });
 
-  function run(args: readonly string[], env: Record<string, string> = {}) {
-    const { PATH = '' } = process.env;
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
-      cwd: folder,
-      env: { PATH, ...env },
-    });
-    children.push(child);
-    let output = '';
-    let errors = '';
-    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
-    const exited = once(child, 'close').then(([code]) => code as number | null);
-    return { child, exited, output: () => output, errors: () => errors };
-  }
+  const run = (args: readonly string[], env?: Record<string, string>) =>
+    runProgram(folder, args, env);
 
   /** The port on which a spawned server says that it listens. */
   const portOf = (output: () => string): Promise<string> =>
@@ -64,7 +48,7 @@ describe('tickwire', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'serve streams prices until %s, and ends with exit code 0',
     async (signal) => {
-      const { child, exited, output, errors } = run(['serve'], FREE_PORTS);
+      const { child, exited, output, errors } = run(['serve'], { ...FREE_PORTS, DATA_DIR: '' });
       const client = new RecordingClient(`http://127.0.0.1:${await portOf(output)}`);
       await client.request('subscribe', { pairs: '*' }, 'subscription_confirmed');
       await client.next('price_update');
@@ -149,7 +133,9 @@ describe('tickwire', () => {
         env: { PATH, ...FREE_PORTS, LOG_FILE: file },
         stdio: ['ignore', full, full],
       });
-      children.push(child);
+      onTestFinished(() => {
+        child.kill('SIGKILL');
+      });
       const exited = once(child, 'close');
       const log = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
       const port = await waitFor(() => /"port":(\d+)/.exec(log())?.[1], 'the address');

@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/app/clock.ts';
 import { type Server, compose } from '../../src/app/compose.ts';
-import { type Environment, parseConfig } from '../../src/app/config.ts';
+import { parseConfig } from '../../src/app/config.ts';
+import type { Environment } from '../../src/app/variables.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { createRecordingLogger } from './recording-logger.ts';
 
@@ -18,6 +19,7 @@ const DEFAULTS: Environment = {
   WEBSOCKET_PORT: '0',
   LIVE_PORT: 'off',
   FEEDS: 'oanda',
+  DATA_DIR: 'none',
 };
 
 /** A running server on free ports; whoever starts it closes it. */

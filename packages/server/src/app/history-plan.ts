@@ -1,0 +1,165 @@
+import {
+  type Interval,
+  granularityOf,
+  intervalOf,
+  intervalStart,
+  parseInstrument,
+} from '@tickwire/protocol';
+import { ConfigError } from '../domain/errors.ts';
+import type { TimeSpan } from '../domain/gaps.ts';
+import { isCryptoInstrument } from '../domain/instrument-family.ts';
+import { resolveInstrument } from '../feeds/bybit/topics.ts';
+import type { CandleHistory } from '../ports/history.ts';
+import type { CandleSeriesKey } from '../ports/store.ts';
+import { FX_INTERVALS } from '../tape/fx-candles.ts';
+import type { Config } from './config.ts';
+import type { HistoryConfig } from './history-config.ts';
+import type { HistoryRequest } from './history-request.ts';
+
+/** A series and the span of it that a command is about. */
+export interface PlannedSeries extends CandleSeriesKey, TimeSpan {}
+
+export interface HistoryPlanOptions {
+  readonly config: Pick<Config, 'trackedPairs' | 'oanda' | 'bybit'>;
+  readonly history: Pick<HistoryConfig, 'backfillDays' | 'retentionDays'>;
+  readonly historyOf: (instrument: string) => CandleHistory | undefined;
+  /** The venues' time: epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** What a request means; throws a ConfigError, with the option of the command line, for nonsense. */
+export interface HistoryPlan {
+  /** What to fetch: without instruments, all that the configuration names. */
+  toBackfill(request: HistoryRequest): readonly PlannedSeries[];
+  /** What to look at: of the series there are, or those of the instruments that are named. */
+  toCheck(request: HistoryRequest, stored: readonly CandleSeriesKey[]): readonly PlannedSeries[];
+  /** What to say of candles that old; undefined where they will be kept. */
+  warningOf(from: number): string | undefined;
+}
+
+const DAY_MS = 86_400_000;
+const MAX_DAYS = 3_650;
+const DEFAULT_INTERVAL = '60';
+/** OANDA completes a candle 1 to 45 s after its end: before that, nothing is missing. */
+const COMPLETION_MS = 60_000;
+
+export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
+  const { config, history, historyOf, now } = options;
+  const usualCategory = config.bybit?.category ?? 'linear';
+
+  function instrumentOf(text: string): string {
+    const name = parseInstrument(text);
+    if (name === undefined) {
+      throw new ConfigError(
+        `--instrument: expected a name such as EUR_USD or BTCUSDT, got '${text}'`,
+      );
+    }
+    const instrument = isCryptoInstrument(name)
+      ? resolveInstrument(name, usualCategory).instrument
+      : name;
+    if (historyOf(instrument) === undefined) {
+      throw new ConfigError(
+        `--instrument: expected one of a venue that FEEDS names, got ${instrument}`,
+      );
+    }
+    return instrument;
+  }
+
+  function namedInstruments({ instruments }: HistoryRequest): readonly string[] | undefined {
+    return instruments && [...new Set(instruments.map(instrumentOf))];
+  }
+
+  function configuredInstruments(): readonly string[] {
+    const { oanda, bybit, trackedPairs } = config;
+    const all = [...(oanda ? trackedPairs : []), ...(bybit?.instruments ?? [])];
+    if (all.length === 0) {
+      throw new ConfigError('FEEDS: expected a venue to ask, got none');
+    }
+    return [...new Set(all.map(instrumentOf))];
+  }
+
+  function spanOf(interval: Interval, request: HistoryRequest): TimeSpan {
+    const { days = history.backfillDays } = request;
+    if (request.days !== undefined && request.from !== undefined) {
+      throw new ConfigError('--days: expected either --days or --from, got both');
+    }
+    const latest = intervalStart(interval, now() - COMPLETION_MS);
+    const to = Math.min(request.to ?? latest, latest);
+    const from = request.from ?? intervalStart(interval, to - days * DAY_MS);
+    if (request.from !== undefined && from >= to) {
+      throw new ConfigError(
+        `--from: expected a time before ${minuteOf(to)}, got ${minuteOf(from)}`,
+      );
+    }
+    if (to - from > (MAX_DAYS + 31) * DAY_MS) {
+      throw new ConfigError(
+        `--from: expected at most ${MAX_DAYS} days until ${minuteOf(to)}, got ${minuteOf(from)}`,
+      );
+    }
+    return { from, to };
+  }
+
+  return {
+    toBackfill(request) {
+      const instruments = namedInstruments(request) ?? configuredInstruments();
+      const interval = intervalIn(request) ?? DEFAULT_INTERVAL;
+      return instruments.map((instrument) => {
+        const series = { instrument, interval };
+        refuseUnservable(series);
+        return { ...series, ...spanOf(interval, request) };
+      });
+    },
+    toCheck(request, stored) {
+      const interval = intervalIn(request);
+      const kept = stored.filter(
+        (series) => isServed(series) && (interval ?? series.interval) === series.interval,
+      );
+      const series =
+        namedInstruments(request)?.flatMap((instrument): readonly CandleSeriesKey[] => {
+          const own = kept.filter((other) => other.instrument === instrument);
+          return own.length > 0 ? own : [{ instrument, interval: interval ?? DEFAULT_INTERVAL }];
+        }) ?? kept;
+      series.forEach(refuseUnservable);
+      return series.map((of) => ({ ...of, ...spanOf(of.interval, request) }));
+    },
+    warningOf(from) {
+      const { retentionDays } = history;
+      return retentionDays !== 0 && from < now() - (retentionDays + 1) * DAY_MS
+        ? `What is older than the ${retentionDays} days of DATA_RETENTION_DAYS will be dropped again`
+        : undefined;
+    },
+  };
+}
+
+/** A time as people read it: UTC, to the minute. */
+export function minuteOf(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16)}Z`;
+}
+
+function intervalIn({ granularity }: HistoryRequest): Interval | undefined {
+  if (granularity === undefined) {
+    return undefined;
+  }
+  const interval = intervalOf(granularity);
+  if (interval === undefined) {
+    throw new ConfigError(
+      `--granularity: expected a width such as M1, M5, M15, H1 or 60, got '${granularity}'`,
+    );
+  }
+  return interval;
+}
+
+/** Of FX there are only those candles that begin where ours do. */
+function isServed({ instrument, interval }: CandleSeriesKey): boolean {
+  return isCryptoInstrument(instrument) || (FX_INTERVALS as readonly Interval[]).includes(interval);
+}
+
+function refuseUnservable(series: CandleSeriesKey): void {
+  if (!isServed(series)) {
+    const served = FX_INTERVALS.map((interval) => granularityOf(interval)).join(', ');
+    throw new ConfigError(
+      `--granularity: expected one of ${served} for ${series.instrument}, ` +
+        `got ${granularityOf(series.interval)}`,
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import type { Channel } from '@tickwire/protocol';
+import type { KeptSeries } from '../jobs/history-keeper.ts';
+import type { Config } from './config.ts';
+import { configuredChannels } from './venues.ts';
+
+export type CandleChannel = Extract<Channel, { readonly kind: 'candles' }>;
+
+/** Tells whether a channel is one of candles. */
+export function isCandleChannel(channel: Channel): channel is CandleChannel {
+  return channel.kind === 'candles';
+}
+
+/**
+ * The candles of which none may be missing: the hourly ones of every instrument, as far back as
+ * they are wanted, and all others that are followed, from when that began.
+ */
+export function keptSeries({
+  oanda,
+  bybit,
+}: Pick<Config, 'oanda' | 'bybit'>): readonly KeptSeries[] {
+  const followed = configuredChannels(bybit).filter(isCandleChannel);
+  const crypto = [...new Set(followed.map(({ instrument }) => instrument))];
+  const instruments = [...(oanda?.feed.instruments ?? []), ...crypto];
+  return [
+    ...instruments.map((instrument) => ({
+      instrument,
+      interval: '60' as const,
+      isBackfilled: true,
+    })),
+    ...followed
+      .filter(({ interval }) => interval !== '60')
+      .map(({ instrument, interval }) => ({ instrument, interval, isBackfilled: false })),
+  ];
+}

@@ -1,0 +1,66 @@
+import { formatChannel, nextIntervalStart } from '@tickwire/protocol';
+import { SERIES_LENGTH } from '../domain/candle-series.ts';
+import { isCryptoInstrument } from '../domain/instrument-family.ts';
+import type { SidedCandle } from '../domain/sided-candle.ts';
+import type { Store } from '../ports/store.ts';
+import type { LastValues } from '../tape/last-values.ts';
+import type { CandleChannel } from './kept-series.ts';
+
+export interface WarmStartOptions {
+  readonly store: Pick<Store, 'candles' | 'lastQuotes'>;
+  readonly lastValues: LastValues;
+  /** The instruments whose prices anybody may ask for. */
+  readonly pairs: readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * How old the newest candle of a series may be, in candles: feeds begin with so many of the past,
+ * and what they bring has to follow on what is remembered without a gap.
+ */
+const MAX_AGE_CANDLES = 150;
+
+/** Takes back the newest price of each pair, with its true time. */
+export async function recallPrices(options: WarmStartOptions): Promise<void> {
+  const { store, lastValues, pairs } = options;
+  for (const quote of await store.lastQuotes()) {
+    if (pairs.includes(quote.instrument)) {
+      lastValues.restore(quote);
+    }
+  }
+}
+
+/** Takes back the newest candles of a channel, if nothing is known of it and they are recent. */
+export async function recallCandles(
+  { instrument, interval }: CandleChannel,
+  { store, lastValues, now }: WarmStartOptions,
+): Promise<void> {
+  const channel = formatChannel({ kind: 'candles', instrument, interval });
+  if (lastValues.candles(channel) !== undefined) {
+    return;
+  }
+  const candles = await store.candles({
+    instrument,
+    interval,
+    limit: SERIES_LENGTH,
+    pick: 'newest',
+  });
+  const last = candles.findLast(({ isConfirmed }) => isConfirmed);
+  const width = nextIntervalStart(interval, 0);
+  const isRecent = last !== undefined && now() - last.start <= MAX_AGE_CANDLES * width;
+  if (isRecent && lastValues.candles(channel) === undefined) {
+    lastValues.setCandles(
+      channel,
+      isCryptoInstrument(instrument) ? withoutHoles(candles) : candles,
+    );
+  }
+}
+
+/** The newest of them, back to the first hole: crypto has a candle for every interval. */
+function withoutHoles(candles: readonly SidedCandle[]): readonly SidedCandle[] {
+  const hole = candles.findLastIndex(
+    ({ start }, index) => start > (candles[index - 1]?.end ?? start) + 1,
+  );
+  return candles.slice(Math.max(0, hole));
+}

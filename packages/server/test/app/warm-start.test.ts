@@ -1,0 +1,89 @@
+import { intervalStart } from '@tickwire/protocol';
+import { describe, expect, test } from 'vitest';
+import { recallCandles, recallPrices } from '../../src/app/warm-start.ts';
+import type { SidedCandle } from '../../src/domain/sided-candle.ts';
+import type { Quote } from '@tickwire/protocol';
+import { LastValues } from '../../src/tape/last-values.ts';
+import { MINUTE_MS, START, minuteCandle } from '../support/candle.ts';
+
+const CHANNEL = { kind: 'candles', instrument: 'BTCUSDT', interval: '1' } as const;
+const NAME = 'candles:BTCUSDT:1';
+const CONFIRMED = { isConfirmed: true };
+
+function quoteOf(instrument: string, bid = '1.1'): Quote {
+  const time = '2026-06-01T00:00:00.123456789Z';
+  return { type: 'quote', instrument, bid, ask: '1.2', mid: '1.15', time };
+}
+
+function createWarmStart(candles: readonly SidedCandle[], quotes: readonly Quote[] = []) {
+  const lastValues = new LastValues(() => 0);
+  const last = candles.at(-1)?.start ?? START;
+  return {
+    lastValues,
+    store: {
+      candles: () => Promise.resolve(candles),
+      lastQuotes: () => Promise.resolve(quotes),
+    },
+    pairs: ['EUR_USD', 'USD_JPY'],
+    now: () => last + MINUTE_MS,
+  };
+}
+
+describe('prices', () => {
+  test('come back with their own time, before any number, of tracked pairs alone', async () => {
+    const warm = createWarmStart([], [quoteOf('EUR_USD'), quoteOf('GBP_USD')]);
+    await recallPrices(warm);
+    expect(warm.lastValues.quote('EUR_USD')).toEqual({ quote: quoteOf('EUR_USD'), seq: 0 });
+    expect(warm.lastValues.quote('GBP_USD')).toBeUndefined();
+  });
+
+  test('do not take the place of newer ones', async () => {
+    const warm = createWarmStart([], [quoteOf('EUR_USD')]);
+    warm.lastValues.remember(quoteOf('EUR_USD', '1.11'), 7);
+    await recallPrices(warm);
+    expect(warm.lastValues.quote('EUR_USD')?.seq).toBe(7);
+  });
+});
+
+describe('candles', () => {
+  const known = [minuteCandle(0, CONFIRMED), minuteCandle(1, CONFIRMED), minuteCandle(2)];
+
+  test('come back, the last that is not over too', async () => {
+    const warm = createWarmStart(known);
+    await recallCandles(CHANNEL, warm);
+    expect(warm.lastValues.candles(NAME)?.newest(10)).toEqual(known);
+  });
+
+  test('stay away where something is known already', async () => {
+    const warm = createWarmStart(known);
+    warm.lastValues.admitCandle(minuteCandle(9));
+    await recallCandles(CHANNEL, warm);
+    expect(warm.lastValues.candles(NAME)?.newest(10)).toEqual([minuteCandle(9)]);
+  });
+
+  test('stay away where what the venue begins with could not follow on them', async () => {
+    const warm = { ...createWarmStart(known), now: () => START + 160 * MINUTE_MS };
+    await recallCandles(CHANNEL, warm);
+    expect(warm.lastValues.candles(NAME)).toBeUndefined();
+  });
+
+  test('of crypto begin after the last hole', async () => {
+    const candles = [0, 1, 3, 4].map((minute) => minuteCandle(minute, CONFIRMED));
+    const warm = createWarmStart(candles);
+    await recallCandles(CHANNEL, warm);
+    expect(warm.lastValues.candles(NAME)?.newest(10)).toEqual(candles.slice(2));
+  });
+
+  test('of FX come back across the weekend', async () => {
+    const friday = intervalStart('60', Date.UTC(2026, 5, 5, 20));
+    const sunday = Date.UTC(2026, 5, 7, 21);
+    const candles = [friday, sunday].map((start): SidedCandle => {
+      const end = start + 3_599_999;
+      return { ...minuteCandle(0, CONFIRMED), instrument: 'EUR_USD', interval: '60', start, end };
+    });
+    const warm = createWarmStart(candles);
+    const channel = { kind: 'candles', instrument: 'EUR_USD', interval: '60' } as const;
+    await recallCandles(channel, warm);
+    expect(warm.lastValues.candles('candles:EUR_USD:60')?.newest(10)).toEqual(candles);
+  });
+});
