@@ -62,6 +62,7 @@ describe('documents say what the source says', () => {
       'ARCHITECTURE.md',
       'PROTOCOL.md',
       'docs/settings.md',
+      'docs/commands.md',
       'docs/errors.md',
       'docs/embedding.md',
       'docs/simulator.md',

@@ -1,8 +1,14 @@
 import { Command } from 'commander';
 import { parseConfig } from '../app/config.ts';
-import { ConfigError, ListenError, toError } from '../domain/errors.ts';
+import { CommandError } from '../app/control-messages.ts';
+import { ConfigError, FeedError, ListenError, StoreError, toError } from '../domain/errors.ts';
+import { backfill } from './backfill.ts';
 import { checkConfig, unknownSettings } from './check-config.ts';
 import { readEnvironment } from './environment.ts';
+import { type GapsOptions, gaps } from './gaps.ts';
+import { type HistoryOptions, addHistoryOptions } from './history-options.ts';
+import { migrate } from './migrate.ts';
+import { print } from './print.ts';
 import { serve } from './serve.ts';
 import { version } from './summary.ts';
 
@@ -25,12 +31,36 @@ program
     process.stdout.write(`${checkConfig(readEnvironment())}\n`);
   });
 
+program
+  .command('migrate')
+  .description('bring the database up to date')
+  .action(async () => {
+    await print(await migrate(parseConfig(readEnvironment())));
+  });
+
+addHistoryOptions(program.command('backfill'))
+  .description('fetch candles that are not there yet from the venues')
+  .action(async (options: HistoryOptions) => {
+    process.exitCode = await backfill(parseConfig(readEnvironment()), options);
+  });
+
+addHistoryOptions(program.command('gaps'))
+  .description('list the candles that are missing; the exit code is 1 where there are any')
+  .option('--fill', 'fetch them from the venues, and list what is still missing')
+  .action(async (options: GapsOptions) => {
+    process.exitCode = await gaps(parseConfig(readEnvironment()), options);
+  });
+
+/** Those whose message says all there is to say. */
+const OURS = [CommandError, ConfigError, FeedError, ListenError, StoreError];
+
 try {
   await program.parseAsync();
-  process.exit(0);
+  process.exit();
 } catch (error) {
-  const isOurs = error instanceof ConfigError || error instanceof ListenError;
-  const text = isOurs ? error.message : (toError(error).stack ?? toError(error).message);
+  const isOurs = OURS.some((known) => error instanceof known);
+  const { message, stack } = toError(error);
+  const text = isOurs ? message : (stack ?? message);
   process.stderr.write(`tickwire: ${text}\n`);
   process.exit(error instanceof ConfigError ? 2 : 1);
 }
