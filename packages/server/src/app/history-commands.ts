@@ -36,7 +36,7 @@ export function createHistoryCommands(options: HistoryCommandsOptions): HistoryC
 
   async function gaps(request: GapsRequest, watch: HistoryWatch): Promise<GapsAnswer> {
     const stored = plan.toCheck(request, await store.series());
-    const planned = isAboutWindow(request) ? stored : await inTurn(stored, watch, sinceFirst);
+    const planned = isAboutWindow(request) ? stored : await inTurn(stored, watch, sinceBegin);
     const found = await inTurn(planned, watch, async (of): Promise<SeriesGaps> => {
       return { ...of, gaps: await gapsOf(of), saved: 0 };
     });
@@ -56,8 +56,11 @@ export function createHistoryCommands(options: HistoryCommandsOptions): HistoryC
     return backfiller.gaps({ instrument, interval }, { from, to });
   }
 
-  /** What there could be from before a series began, nobody has asked for. */
-  async function sinceFirst(series: PlannedSeries): Promise<PlannedSeries> {
+  /** What there could be from before a series began, nobody has asked for, unless it is kept. */
+  async function sinceBegin(series: PlannedSeries): Promise<PlannedSeries> {
+    if (plan.isKept(series)) {
+      return series;
+    }
     const { instrument, interval, from, to } = series;
     const query = { instrument, interval, to, limit: 1, pick: 'oldest' } as const;
     const [first] = await store.candles(query);

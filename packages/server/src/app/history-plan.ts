@@ -31,15 +31,20 @@ export interface HistoryPlanOptions {
 export interface HistoryPlan {
   /** What to fetch: without instruments, all that the configuration names. */
   toBackfill(request: HistoryRequest): readonly PlannedSeries[];
-  /** What to look at: of the series there are, or those of the instruments that are named. */
+  /**
+   * What to look at: the series there are and those that are kept, or those of the instruments that
+   * are named.
+   */
   toCheck(request: HistoryRequest, stored: readonly CandleSeriesKey[]): readonly PlannedSeries[];
+  /** Whether a series is kept over the whole of `BACKFILL_DAYS`, whatever there is of it. */
+  isKept(series: CandleSeriesKey): boolean;
   /** What to say of candles that old; undefined where they will be kept. */
   warningOf(from: number): string | undefined;
 }
 
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 3_650;
-const DEFAULT_INTERVAL = '60';
+const DEFAULT_INTERVAL: Interval = '60';
 /** OANDA completes a candle 1 to 45 s after its end: before that, nothing is missing. */
 const COMPLETION_MS = 60_000;
 
@@ -69,13 +74,19 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
     return instruments && [...new Set(instruments.map(instrumentOf))];
   }
 
+  const { oanda, bybit, trackedPairs } = config;
+  const followed = [...(oanda ? trackedPairs : []), ...(bybit?.instruments ?? [])];
+
   function configuredInstruments(): readonly string[] {
-    const { oanda, bybit, trackedPairs } = config;
-    const all = [...(oanda ? trackedPairs : []), ...(bybit?.instruments ?? [])];
-    if (all.length === 0) {
+    if (followed.length === 0) {
       throw new ConfigError('FEEDS: expected a venue to ask, got none');
     }
-    return [...new Set(all.map(instrumentOf))];
+    return [...new Set(followed.map(instrumentOf))];
+  }
+
+  function isKept({ instrument, interval }: CandleSeriesKey): boolean {
+    const isHourly = interval === DEFAULT_INTERVAL && history.backfillDays > 0;
+    return isHourly && followed.some((name) => instrumentOf(name) === instrument);
   }
 
   function spanOf(interval: Interval, request: HistoryRequest): TimeSpan {
@@ -111,7 +122,14 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
     },
     toCheck(request, stored) {
       const interval = intervalIn(request);
-      const kept = stored.filter(
+      const hourly = followed.map((name) => ({
+        instrument: instrumentOf(name),
+        interval: DEFAULT_INTERVAL,
+      }));
+      const missing = hourly.filter(
+        (series) => isKept(series) && !stored.some((other) => isSameSeries(series, other)),
+      );
+      const kept = [...stored, ...missing].filter(
         (series) => isServed(series) && (interval ?? series.interval) === series.interval,
       );
       const series =
@@ -122,6 +140,7 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
       series.forEach(refuseUnservable);
       return series.map((of) => ({ ...of, ...spanOf(of.interval, request) }));
     },
+    isKept,
     warningOf(from) {
       const { retentionDays } = history;
       return retentionDays !== 0 && from < now() - (retentionDays + 1) * DAY_MS
@@ -129,6 +148,10 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
         : undefined;
     },
   };
+}
+
+function isSameSeries(one: CandleSeriesKey, other: CandleSeriesKey): boolean {
+  return one.instrument === other.instrument && one.interval === other.interval;
 }
 
 /** A time as people read it: UTC, to the minute. */

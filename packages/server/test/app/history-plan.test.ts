@@ -109,9 +109,20 @@ describe('what is to be looked at', () => {
       .toCheck(request, stored)
       .map(({ instrument, interval }) => `${instrument} ${interval}`);
 
-  test('is what there is, but for FX of which nobody can say what ought to be there', () => {
-    expect(look({})).toEqual(['BTCUSDT 1', 'BTCUSDT 60', 'EUR_USD 60']);
-    expect(look({ granularity: 'H1' })).toEqual(['BTCUSDT 60', 'EUR_USD 60']);
+  test('is what there is and every hour that is kept, but for FX of which nobody can say what ought to be there', () => {
+    const hourly = ['BTCUSDT 60', 'EUR_USD 60', 'GBP_USD 60'];
+    expect(look({})).toEqual(['BTCUSDT 1', ...hourly]);
+    expect(look({ granularity: 'H1' })).toEqual(hourly);
+    expect(look({ granularity: '1' })).toEqual(['BTCUSDT 1']);
+  });
+
+  test('is only what there is, where no past is wanted', () => {
+    const plan = planOf({ BACKFILL_DAYS: '0' });
+    expect(plan.toCheck({}, stored)).toHaveLength(3);
+    expect(plan.isKept({ instrument: 'EUR_USD', interval: '60' })).toBe(false);
+    expect(planOf().isKept({ instrument: 'EUR_USD', interval: '60' })).toBe(true);
+    expect(planOf().isKept({ instrument: 'EUR_USD', interval: '15' })).toBe(false);
+    expect(planOf().isKept({ instrument: 'AUD_USD', interval: '60' })).toBe(false);
   });
 
   test('is of a named instrument what there is of it, or else its hours', () => {
