@@ -1,3 +1,5 @@
+import { median, toRatio } from './statistics.js';
+
 /**
  * One figure of both servers over all rounds.
  * @typedef {object} Figure
@@ -34,33 +36,15 @@ export function toFigures(rounds, phases) {
   return readings.map(({ phase, name, better, read, summarize = median }) => {
     const ours = rounds.filter(({ peer }) => peer === 'tickwire').map(read);
     const theirs = rounds.filter(({ peer }) => peer === 'stock').map(read);
-    const tickwire = summarize(ours);
-    const stock = summarize(theirs);
-    const ratios = ours
-      .map((value, round) => divide(value, theirs[round] ?? 0))
-      .filter((ratio) => ratio !== null);
     return {
       phase,
       name,
       better,
-      tickwire,
-      stock,
-      ratio: divide(tickwire, stock),
-      lowestRatio: ratios.length === 0 ? null : Math.min(...ratios),
-      highestRatio: ratios.length === 0 ? null : Math.max(...ratios),
+      tickwire: summarize(ours),
+      stock: summarize(theirs),
+      ...toRatio(ours, theirs, summarize),
     };
   });
-}
-
-/**
- * The middle value, or the mean of the two in the middle; NaN of nothing.
- * @param {readonly number[]} values
- */
-export function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? NaN;
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? NaN;
-  return (lower + upper) / 2;
 }
 
 /** @type {readonly Reading[]} */
@@ -102,12 +86,4 @@ function phaseReadings(phase) {
 /** @param {readonly number[]} values */
 function sum(values) {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/**
- * @param {number} dividend
- * @param {number} divisor
- */
-function divide(dividend, divisor) {
-  return divisor === 0 ? null : dividend / divisor;
 }

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { cpus, loadavg, totalmem } from 'node:os';
 
 /**
- * Where the two processes run; undefined leaves it to the system.
+ * Where what is measured runs, and what works for it or against it; undefined leaves it to the
+ * system.
  * @typedef {{ server: number | undefined, load: number | undefined }} Cores
  */
 
@@ -18,6 +20,16 @@ export function describeMachine() {
     node: process.version,
     loadAverage: loadavg()[0] ?? 0,
   };
+}
+
+/**
+ * The version of an installed package.
+ * @param {string} name
+ */
+export function readVersion(name) {
+  /** @type {{ version: string }} */
+  const { version } = createRequire(import.meta.url)(`${name}/package.json`);
+  return version;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { formatNumber, toRatioCells } from './table.js';
+
 const COLUMNS = { phase: 9, name: 28, value: 11, ratio: 8 };
 
 /** What the figures include and leave out, for whoever reads them without the README. */
@@ -57,18 +59,13 @@ export function formatReport({ machine, cores, options, figures, warnings, round
 }
 
 /** @param {import('./figures.js').Figure} figure */
-function formatFigure({ phase, name, better, tickwire, stock, ratio, lowestRatio, highestRatio }) {
-  const range =
-    lowestRatio === null || highestRatio === null
-      ? ''
-      : `[${lowestRatio.toFixed(2)} – ${highestRatio.toFixed(2)}]`;
+function formatFigure({ phase, name, better, tickwire, stock, ...ratio }) {
   return row(
     phase,
     `${name} ${better === 'lower' ? '<' : '>'}`,
     formatNumber(tickwire),
     formatNumber(stock),
-    ratio === null ? '–' : ratio.toFixed(2),
-    range,
+    ...toRatioCells(ratio),
   );
 }
 
@@ -129,11 +126,4 @@ function row(phase, name, tickwire, stock, ratio, range) {
     `  ${range}`,
   ];
   return cells.join(' ').trimEnd();
-}
-
-/** @param {number} value */
-function formatNumber(value) {
-  return Number.isInteger(value) || Math.abs(value) >= 1_000
-    ? String(Math.round(value))
-    : value.toPrecision(3);
 }

@@ -1,7 +1,6 @@
-import { MIN_ROUNDS } from './options.js';
+import { findMachineWarnings } from './machine-warnings.js';
 
 const MAX_LOAD_BUSY = 0.8;
-const MAX_LOAD_AVERAGE = 0.5;
 const MAX_TRUSTED_CLIENTS = 250;
 
 /**
@@ -12,17 +11,7 @@ const MAX_TRUSTED_CLIENTS = 250;
  * @returns {string[]}
  */
 export function findWarnings(rounds, { clients, rounds: roundCount }, { machine, cores }) {
-  const warnings = [];
-  if (roundCount < MIN_ROUNDS) {
-    warnings.push(`${roundCount} round(s): medians need at least ${MIN_ROUNDS}.`);
-  }
-  if (cores.server === undefined) {
-    warnings.push('Server and load could not be given a core each: they took each other’s time.');
-  }
-  if (machine.loadAverage > MAX_LOAD_AVERAGE) {
-    const average = machine.loadAverage.toFixed(2);
-    warnings.push(`The machine was busy before the run (load average ${average}): expect noise.`);
-  }
+  const warnings = findMachineWarnings({ rounds: roundCount, machine, cores });
   if (clients > MAX_TRUSTED_CLIENTS) {
     warnings.push(
       `${clients} clients: above some ${MAX_TRUSTED_CLIENTS} busy connections a load process in ` +

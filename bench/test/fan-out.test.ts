@@ -1,45 +1,30 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { OPCODE_TEXT, scanFrames } from '../load/frames.js';
 import { Histogram } from '../load/histogram.js';
 import { PriceReader } from '../load/price-reader.js';
 import { Tally } from '../load/tally.js';
 import type { Result } from '../report.js';
 import { formatStamp, microsSinceStamp } from '../stamp.js';
+import { createDirectory, readResult, runBench } from './run-bench.ts';
 
-const SCRIPT = fileURLToPath(new URL('../fan-out.js', import.meta.url));
+const SCRIPT = 'fan-out.js';
 const CLIENTS = 5;
 const INSTRUMENTS = ['EUR_USD', 'USD_JPY'];
-
-const directories: string[] = [];
-afterEach(async () => {
-  for (const directory of directories.splice(0)) {
-    await rm(directory, { recursive: true });
-  }
-});
 
 describe('fan-out', () => {
   test(
     'measures both servers without loss and keeps what it found',
     { timeout: 60_000 },
     async () => {
-      const directory = await mkdtemp(join(tmpdir(), 'tickwire-bench-'));
-      directories.push(directory);
-      const { code, output, errors } = await runBench([
+      const directory = await createDirectory();
+      const { code, output, errors } = await runBench(SCRIPT, [
         ...['--clients', String(CLIENTS), '--rounds', '1', '--seconds', '0.3'],
         ...['--phase', 'light', '--output', directory],
       ]);
       expect(code, errors).toBe(0);
       expect(output).toContain('server CPU µs per delivery');
 
-      const [file = ''] = await readdir(directory);
-      const result = JSON.parse(await readFile(join(directory, file), 'utf8')) as Result;
+      const { result } = (await readResult(directory)) as { result: Result };
       expect(result.rounds.map(({ peer }) => peer)).toEqual(['tickwire', 'stock']);
       for (const { phases, warmUpLost } of result.rounds) {
         expect(warmUpLost).toBe(0);
@@ -62,7 +47,7 @@ describe('fan-out', () => {
   );
 
   test('refuses a flag that is wrong, and says what it may be', async () => {
-    const { code, errors } = await runBench(['--clients', 'many']);
+    const { code, errors } = await runBench(SCRIPT, ['--clients', 'many']);
     expect(code).toBe(2);
     expect(errors).toContain("--clients: expected a whole number from 1 to 20000, got 'many'");
   });
@@ -168,16 +153,6 @@ describe('Histogram', () => {
     expect([histogram.quantile(0), histogram.quantile(0.99), histogram.max]).toEqual([42, 42, 42]);
   });
 });
-
-async function runBench(args: readonly string[]) {
-  const bench = spawn(process.execPath, [SCRIPT, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [output, errors, [code]] = await Promise.all([
-    text(bench.stdout),
-    text(bench.stderr),
-    once(bench, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, output, errors };
-}
 
 function price(seq: number, time: string, extra: string): string {
   return (
