@@ -58,13 +58,11 @@ export function createHistoryCommands(options: HistoryCommandsOptions): HistoryC
 
   /** What there could be from before a series began, nobody has asked for, unless it is kept. */
   async function sinceBegin(series: PlannedSeries): Promise<PlannedSeries> {
-    if (plan.isKept(series)) {
-      return series;
-    }
     const { instrument, interval, from, to } = series;
     const query = { instrument, interval, to, limit: 1, pick: 'oldest' } as const;
     const [first] = await store.candles(query);
-    return { ...series, from: Math.max(from, first?.start ?? from) };
+    const begins = [first?.start, plan.keptFrom(series)].filter((time) => time !== undefined);
+    return begins.length === 0 ? series : { ...series, from: Math.max(from, Math.min(...begins)) };
   }
 
   function warnOfRetention(planned: readonly TimeSpan[], { onWarning }: HistoryWatch): void {

@@ -3,6 +3,7 @@ import {
   granularityOf,
   intervalOf,
   intervalStart,
+  nextIntervalStart,
   parseInstrument,
 } from '@tickwire/protocol';
 import { ConfigError } from '../domain/errors.ts';
@@ -36,8 +37,11 @@ export interface HistoryPlan {
    * are named.
    */
   toCheck(request: HistoryRequest, stored: readonly CandleSeriesKey[]): readonly PlannedSeries[];
-  /** Whether a series is kept over the whole of `BACKFILL_DAYS`, whatever there is of it. */
-  isKept(series: CandleSeriesKey): boolean;
+  /**
+   * The first candle of `BACKFILL_DAYS`, from which on a series is kept whatever there is of it;
+   * undefined where it is not.
+   */
+  keptFrom(series: CandleSeriesKey): number | undefined;
   /** What to say of candles that old; undefined where they will be kept. */
   warningOf(from: number): string | undefined;
 }
@@ -140,7 +144,13 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
       series.forEach(refuseUnservable);
       return series.map((of) => ({ ...of, ...spanOf(of.interval, request) }));
     },
-    isKept,
+    keptFrom(series) {
+      // As the keeper has it: an hour that began before the window is not a part of it.
+      const from = now() - history.backfillDays * DAY_MS;
+      const start = intervalStart(series.interval, from);
+      const next = nextIntervalStart(series.interval, start);
+      return isKept(series) ? (start < from ? next : start) : undefined;
+    },
     warningOf(from) {
       const { retentionDays } = history;
       return retentionDays !== 0 && from < now() - (retentionDays + 1) * DAY_MS

@@ -46,6 +46,8 @@ export interface FillOptions {
 }
 
 /** The most that OANDA tells at once. Source: developer.oanda.com/rest-live-v20/instrument-ep. */
+/** More would hold up the event loop for longer. */
+const SAVED_AT_ONCE = 1_000;
 const FX_PAGE = 5_000;
 /** The most that Bybit tells at once. Source: bybit-exchange.github.io/docs/v5/market/kline. */
 const CRYPTO_PAGE = 1_000;
@@ -151,11 +153,15 @@ export class Backfiller {
       await store.saveAbsences(series, toSpans(series.interval, absent));
     }
     const within = candles.filter(({ start }) => start >= from && start < to);
-    const news = within.length === 0 ? [] : await store.saveCandles(within);
-    if (news.length > 0) {
-      onNews(news);
+    let saved = 0;
+    for (let next = 0; next < within.length; next += SAVED_AT_ONCE) {
+      const news = await store.saveCandles(within.slice(next, next + SAVED_AT_ONCE));
+      saved += news.length;
+      if (news.length > 0) {
+        onNews(news);
+      }
     }
-    return news.length;
+    return saved;
   }
 
   async #ask(

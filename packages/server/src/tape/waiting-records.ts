@@ -28,8 +28,8 @@ const MAX_QUOTES = 20_000;
 const MAX_TRADES = 20_000;
 /** A quote from further ahead of our clock cannot be true. */
 const MAX_AHEAD_MS = 3_600_000;
-/** Rows of each kind that are saved at once. */
-const BATCH_SIZE = 5_000;
+/** Rows of each kind that are saved at once: more would hold up the event loop for longer. */
+const BATCH_SIZE = 1_000;
 
 /** What has passed over the tape and is not saved yet. */
 export class WaitingRecords {
