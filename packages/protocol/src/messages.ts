@@ -189,11 +189,15 @@ export interface FeedHealth {
 
 /** What became of what was to be kept. What waits is told as it is now, all else since the start. */
 export interface HistoryHealth {
+  /** Why something waits, or is not complete. */
+  readonly reason?: string;
   readonly waiting_quotes: number;
   readonly waiting_candles: number;
   /** Candles that wait in a file, because too many waited in memory. */
   readonly overflowing_candles: number;
   readonly dropped_quotes: number;
+  /** Of a time so long ago, or so far ahead, that they are not kept. */
+  readonly untimely_quotes: number;
   readonly dropped_trades: number;
   readonly overflowed_candles: number;
   /** Candles that there was no room for, and that are fetched again. */

@@ -120,7 +120,7 @@ export class DatabaseWatch {
     const isNew = this.#trouble === undefined;
     this.#trouble = error.message;
     if (this.#logSpacing.take(clock.elapsed()) || isNew) {
-      logger.error({ reason: error.message }, 'The database cannot be used; records wait for it');
+      logger.error({ reason: error.message }, 'The database cannot be used: records wait for it');
     }
   }
 }

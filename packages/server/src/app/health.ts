@@ -20,8 +20,9 @@ export function readHealth(options: HealthOptions, localPort: number | undefined
   const { feeds, isClosing, history } = options;
   const error = isClosing
     ? 'The server is shutting down'
-    : history?.trouble && `The database cannot be reached: ${history.trouble}`;
-  const isHealthy = !feeds.some(isInTrouble);
+    : history?.trouble && `The database cannot be used: ${history.trouble}`;
+  const isRecording = history?.stats().trouble === undefined;
+  const isHealthy = isRecording && !feeds.some(isInTrouble);
   return {
     status: error !== undefined ? 'unhealthy' : isHealthy ? 'healthy' : 'degraded',
     service: serviceOf(options.listening, localPort),
@@ -46,11 +47,14 @@ function readHistoryHealth({
   completeness: { oanda, bybit },
 }: Pick<History, 'stats' | 'completeness'>): HistoryHealth {
   const counts = stats();
+  const reason = counts.trouble ?? oanda.reason ?? bybit.reason;
   return {
+    ...(reason === undefined ? {} : { reason }),
     waiting_quotes: counts.waitingQuotes,
     waiting_candles: counts.waitingCandles,
     overflowing_candles: counts.overflowingCandles,
     dropped_quotes: counts.droppedQuotes,
+    untimely_quotes: counts.untimelyQuotes,
     dropped_trades: counts.droppedTrades,
     overflowed_candles: counts.overflowedCandles,
     owed_candles: counts.owedCandles,

@@ -1,6 +1,4 @@
 import type { Channel } from '@tickwire/protocol';
-import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import { StoreError } from '../domain/errors.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import { Backfiller } from '../jobs/backfill.ts';
@@ -17,6 +15,7 @@ import type { CandleIntake } from '../tape/candle-intake.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import { Recorder } from '../tape/recorder.ts';
 import type { Tape } from '../tape/tape.ts';
+import { makeDataDirectory, overflowPath, unusable } from './data-directory.ts';
 import { DatabaseWatch } from './database-watch.ts';
 import type { Config } from './config.ts';
 import { controlPath } from './control-path.ts';
@@ -53,15 +52,21 @@ const OVERFLOW_BYTES = 64 * 1_048_576;
 /** Prices of a weekend are older than a day, and the only ones there are. */
 const QUOTE_MAX_AGE_MS = 7 * DAY_MS;
 
+/** How much of the time that stopping may take is theirs, where the database does not answer. */
+const JOBS_SHARE = 0.1;
+const RECORDER_SHARE = 0.3;
+const STORE_SHARE = 0.2;
+
 export type History = ReturnType<typeof composeHistory>;
 
 /** Wires what keeps the past: the store, the recorder, and the jobs that keep it whole. */
 export function composeHistory(options: HistoryOptions) {
+  const { shutdownTimeoutMs } = options.config;
   const { config, history, sources, bus, tape, candles, lastValues, trackedPairs, clock, logger } =
     options;
   const store = createStore({ database: history.database, clock, logger });
   const overflow = createOverflowFile({
-    path: join(history.directory, 'overflow.jsonl'),
+    path: () => overflowPath(history.directory, sources.origins()),
     maxBytes: OVERFLOW_BYTES,
     logger,
   });
@@ -125,6 +130,8 @@ export function composeHistory(options: HistoryOptions) {
     opened: watch.opened,
     overflow,
     recordsTrades: history.recordsTrades,
+    closePatienceMs: shutdownTimeoutMs * RECORDER_SHARE,
+    venueNow: () => keeper.now(),
     quoteMaxAgeMs: Math.max(QUOTE_MAX_AGE_MS, history.quoteRetentionHours * HOUR_MS),
     onOwed: (owed) => {
       for (const { instrument, interval, start, end } of owed) {
@@ -151,7 +158,7 @@ export function composeHistory(options: HistoryOptions) {
     config,
     history,
     historyOf: (instrument) => sources.historyOf(instrument),
-    now: () => keeper.now(),
+    now: (instrument) => keeper.now(instrument),
   });
   const control = createControlServer({
     path: controlPath(history.directory),
@@ -159,11 +166,17 @@ export function composeHistory(options: HistoryOptions) {
     logger,
   });
   let lock: DirectoryLock | undefined;
+  /** A database that does not answer must not take the time that others need to stop. */
+  const inTime = async (closing: Promise<unknown>, share: number): Promise<void> => {
+    const ended = new AbortController();
+    await Promise.race([closing, clock.sleep(shutdownTimeoutMs * share, ended.signal)]);
+    ended.abort();
+  };
 
   const storePart: Part = {
     name: 'store',
     start: async () => {
-      await mkdir(history.directory, { recursive: true });
+      await makeDataDirectory(history.directory);
       if (history.database.type === 'postgres') {
         // The embedded database takes the lock itself; what waits in files needs it here as well.
         lock = await DirectoryLock.acquire(history.directory, clock);
@@ -177,14 +190,16 @@ export function composeHistory(options: HistoryOptions) {
       }
     },
     close: async () => {
-      await store.close();
+      await inTime(store.close(), STORE_SHARE);
       await lock?.release();
     },
   };
   const historyPart: Part = {
     name: 'history',
     start: async () => {
-      await overflow.start();
+      await overflow.start().catch((error: unknown) => {
+        throw unusable(history.directory, error);
+      });
       await watch.start(mayComeLater);
     },
     close: () => watch.close(),
@@ -202,14 +217,12 @@ export function composeHistory(options: HistoryOptions) {
       keeper.start();
       retention.start();
     },
-    close: async () => {
-      await Promise.all([keeper.close(), retention.close()]);
-    },
+    close: () => inTime(Promise.all([keeper.close(), retention.close()]), JOBS_SHARE),
   };
   const controlPart: Part = {
     name: 'control socket',
     start: () => control.start(),
-    close: () => control.close(),
+    close: () => inTime(control.close(), JOBS_SHARE),
   };
   return {
     storePart,

@@ -34,6 +34,7 @@ export interface VenueSources {
   origins(): readonly HistoryOrigin[];
 }
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 /** How many levels of each side of a book are followed: one of Bybit's depths. */
 const BOOK_DEPTH = 50;
 
@@ -69,7 +70,10 @@ export function createVenueSources({ config, clock, logger }: VenueSourcesOption
   };
 }
 
-/** What is simulated elsewhere does not say which of its worlds it is. */
+/**
+ * A venue on this machine is a simulator, whatever it is called; one that is simulated elsewhere does
+ * not say which of its worlds it is.
+ */
 function originOf(
   venue: HistoryOrigin['venue'],
   config: OandaConfig | BybitConfig | undefined,
@@ -78,9 +82,13 @@ function originOf(
   if (config === undefined) {
     return [];
   }
-  const { environment } = config;
-  const isSimulated = environment === 'simulated';
-  return [{ venue, origin: simulated ?? environment, isSimulated }];
+  const { environment, venue: where } = config;
+  const isSimulated = environment === 'simulated' || isLocal(where);
+  return [{ venue, origin: simulated ?? (isSimulated ? 'simulated' : environment), isSimulated }];
+}
+
+function isLocal(venue: VenueConfig<{ readonly restUrl: string }>): boolean {
+  return venue.type === 'hosts' && LOOPBACK.test(new URL(venue.hosts.restUrl).hostname);
 }
 
 /** One connection's feed for each category, and who tells its past; all within the same limits. */

@@ -16,7 +16,8 @@ import {
 
 export interface OverflowFileOptions {
   /** Made where there is none; its directory exists, and no other process uses it. */
-  readonly path: string;
+  /** Read once, when it starts. */
+  readonly path: () => string;
   /** How much may wait in it; with what is dropped it is half as long again at most. */
   readonly maxBytes: number;
   readonly logger?: Logger;
@@ -38,7 +39,8 @@ export function createOverflowFile(options: OverflowFileOptions): CandleOverflow
  * what the operating system has not written yet.
  */
 class OverflowFile implements CandleOverflow {
-  readonly #path: string;
+  readonly #findPath: () => string;
+  #path = '';
   readonly #maxBytes: number;
   readonly #logger: Logger | undefined;
   #file: FileHandle | undefined;
@@ -60,7 +62,7 @@ class OverflowFile implements CandleOverflow {
   #closing: Promise<void> | undefined;
 
   constructor({ path, maxBytes, logger }: OverflowFileOptions) {
-    this.#path = path;
+    this.#findPath = path;
     this.#maxBytes = maxBytes;
     this.#logger = logger;
     this.#compactFrom = HEADER_BYTES + maxBytes / 2;
@@ -71,6 +73,7 @@ class OverflowFile implements CandleOverflow {
   }
 
   async start(): Promise<void> {
+    this.#path = this.#findPath();
     const file = await open(this.#path, constants.O_RDWR | constants.O_CREAT);
     try {
       // A kill may have left it.

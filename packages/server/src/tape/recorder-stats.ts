@@ -5,6 +5,8 @@ export interface RecorderStats {
   /** Candles that wait in a file. */
   readonly overflowingCandles: number;
   readonly droppedQuotes: number;
+  /** Quotes of a time so long ago, or so far ahead, that they are not kept. */
+  readonly untimelyQuotes: number;
   readonly droppedTrades: number;
   /** Candles that had to wait in a file. */
   readonly overflowedCandles: number;

@@ -25,6 +25,10 @@ export interface RecorderOptions {
   readonly onOwed: (candles: readonly Candle[]) => void;
   /** How many confirmed candles wait in memory at most. */
   readonly maxCandles?: number;
+  /** How long a stop waits for the store, before it leaves candles to the file. */
+  readonly closePatienceMs: number;
+  /** What time it is where quotes come from, which may be in the past: epoch milliseconds. */
+  readonly venueNow: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -37,8 +41,6 @@ const FORMING_MS = 5_000;
 const RETRY = { baseMs: 250, capMs: 5_000 };
 /** Candles that move between memory, file and store at once. */
 const MOVED_AT_ONCE = 1_000;
-/** How long a stop waits for the store, before it leaves candles to the file. */
-const CLOSE_PATIENCE_MS = 3_000;
 const LOG_SPACING_MS = 60_000;
 
 /**
@@ -49,6 +51,7 @@ const LOG_SPACING_MS = 60_000;
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #waiting: WaitingRecords;
+  readonly #maxCandles: number;
   readonly #logSpacing = new Spacing(LOG_SPACING_MS);
   readonly #stop = new AbortController();
   /** Taken from what waits, and not saved yet: nothing newer may overtake it. */
@@ -66,9 +69,10 @@ export class Recorder {
   #closing: Promise<void> | undefined;
 
   constructor(options: RecorderOptions) {
-    const { recordsTrades, quoteMaxAgeMs, clock } = options;
+    const { clock } = options;
     this.#options = options;
-    this.#waiting = new WaitingRecords({ recordsTrades, quoteMaxAgeMs, now: () => clock.now() });
+    this.#waiting = new WaitingRecords({ ...options, now: () => clock.now() });
+    this.#maxCandles = options.maxCandles ?? MAX_CANDLES;
     this.#formingAt = clock.elapsed();
     void options.opened.then(() => {
       this.#isOpen = true;
@@ -95,6 +99,7 @@ export class Recorder {
       waitingCandles: this.#waiting.candles + (this.#batch?.candles.length ?? 0),
       overflowingCandles: this.#options.overflow.count,
       droppedQuotes: this.#waiting.droppedQuotes,
+      untimelyQuotes: this.#waiting.untimelyQuotes,
       droppedTrades: this.#waiting.droppedTrades,
       overflowedCandles: this.#overflowed,
       owedCandles: this.#owed,
@@ -110,7 +115,7 @@ export class Recorder {
   }
 
   #noteWork(): void {
-    if (this.#waiting.candles > (this.#options.maxCandles ?? MAX_CANDLES)) {
+    if (this.#waiting.candles > this.#maxCandles) {
       void this.#makeRoom();
     }
     this.#wake?.();
@@ -232,8 +237,7 @@ export class Recorder {
       return;
     }
     this.#isMakingRoom = true;
-    const { maxCandles = MAX_CANDLES } = this.#options;
-    while (this.#waiting.candles > maxCandles / 2) {
+    while (this.#waiting.candles > this.#maxCandles / 2) {
       await this.#overflow(this.#waiting.takeCandles(MOVED_AT_ONCE));
     }
     this.#isMakingRoom = false;
@@ -271,10 +275,10 @@ export class Recorder {
   }
 
   async #close(): Promise<void> {
-    const { clock, overflow } = this.#options;
+    const { clock, overflow, closePatienceMs } = this.#options;
     this.#unsubscribe?.();
     this.#stop.abort();
-    await Promise.race([this.#running, clock.sleep(CLOSE_PATIENCE_MS)]);
+    await Promise.race([this.#running, clock.sleep(closePatienceMs)]);
     const left = [...(this.#batch?.candles ?? []), ...this.#waiting.takeCandles(Infinity)];
     const confirmed = left.filter(({ isConfirmed }) => isConfirmed);
     if (confirmed.length > 0) {

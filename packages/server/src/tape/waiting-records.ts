@@ -17,9 +17,10 @@ export interface RecordBatch {
 
 export interface WaitingRecordsOptions {
   readonly recordsTrades: boolean;
-  /** Quotes of another time than from so long ago until an hour from now are not kept: milliseconds. */
+  /** Quotes that are older, as it is where they come from, are not kept: milliseconds. */
   readonly quoteMaxAgeMs: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: what time it is where quotes come from, and here. */
+  readonly venueNow: () => number;
   readonly now: () => number;
 }
 
@@ -37,6 +38,7 @@ export class WaitingRecords {
   readonly #quotes = new BoundedQueue<Quote>(MAX_QUOTES);
   readonly #trades = new BoundedQueue<Trades>(MAX_TRADES);
   #candles: SidedCandle[] = [];
+  #untimelyQuotes = 0;
   /** The newest of each channel that is not over; there is no use in saving the one before. */
   readonly #forming = new Map<string, Candle>();
 
@@ -58,6 +60,11 @@ export class WaitingRecords {
     return this.#quotes.dropped;
   }
 
+  /** How many quotes were of a time that nobody keeps. */
+  get untimelyQuotes(): number {
+    return this.#untimelyQuotes;
+  }
+
   get droppedTrades(): number {
     return this.#trades.dropped;
   }
@@ -75,6 +82,8 @@ export class WaitingRecords {
     if (event.type === 'quote') {
       if (this.#isTimely(event)) {
         this.#quotes.push(event);
+      } else {
+        this.#untimelyQuotes += 1;
       }
     } else if (event.type === 'candle') {
       this.#addCandle(event);
@@ -123,9 +132,9 @@ export class WaitingRecords {
     }
   }
 
-  #isTimely({ time }: Quote): boolean {
-    const { now, quoteMaxAgeMs } = this.#options;
-    const ageMs = now() - Date.parse(time);
-    return ageMs <= quoteMaxAgeMs && ageMs >= -MAX_AHEAD_MS;
+  #isTimely({ time: venueTime }: Quote): boolean {
+    const { now, venueNow, quoteMaxAgeMs } = this.#options;
+    const time = Date.parse(venueTime);
+    return time >= venueNow() - quoteMaxAgeMs && time <= now() + MAX_AHEAD_MS;
   }
 }

@@ -18,7 +18,7 @@ async function newPath(): Promise<string> {
 
 async function openAt(path: string, maxBytes = MAX_BYTES) {
   const logger = createRecordingLogger();
-  const overflow = createOverflowFile({ path, maxBytes, logger });
+  const overflow = createOverflowFile({ path: () => path, maxBytes, logger });
   onTestFinished(() => overflow.close());
   await overflow.start();
   return { overflow, lines: logger.lines };
@@ -130,13 +130,13 @@ describe('an overflow file', () => {
     const ends = [header.length + 1 + one.length + 1, whole.length];
     for (let bytes = 0; bytes <= whole.length; bytes += 1) {
       await writeFile(path, whole.subarray(0, bytes));
-      const left = createOverflowFile({ path, maxBytes: MAX_BYTES });
+      const left = createOverflowFile({ path: () => path, maxBytes: MAX_BYTES });
       await left.start();
       const count = ends.filter((end) => end <= bytes).length;
       expect(left.count).toBe(count);
       await left.push(candles(2, 1));
       await left.close();
-      const next = createOverflowFile({ path, maxBytes: MAX_BYTES });
+      const next = createOverflowFile({ path: () => path, maxBytes: MAX_BYTES });
       await next.start();
       expect(await all(next)).toEqual([...candles(0, count), ...candles(2, 1)]);
       await next.close();
@@ -257,7 +257,7 @@ describe('an overflow file', () => {
 
   test('is not opened where no file can be', async () => {
     const directory = await createDirectoryForTest();
-    const at = (path: string) => createOverflowFile({ path, maxBytes: MAX_BYTES });
+    const at = (path: string) => createOverflowFile({ path: () => path, maxBytes: MAX_BYTES });
     await expect(at(directory).start()).rejects.toMatchObject({ code: 'EISDIR' });
     await expect(at(join(directory, 'no', 'file')).start()).rejects.toMatchObject({
       code: 'ENOENT',
@@ -292,7 +292,7 @@ test('an overflow file does what an array would, whatever is asked of it', async
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const directory = await createDirectory();
       const path = join(directory.path, 'overflow.jsonl');
-      let overflow = createOverflowFile({ path, maxBytes });
+      let overflow = createOverflowFile({ path: () => path, maxBytes });
       await overflow.start();
       let model: SidedCandle[] = [];
       let next = 0;
@@ -313,7 +313,7 @@ test('an overflow file does what an array would, whatever is asked of it', async
           if (what === 'tear') {
             await appendFile(path, JSON.stringify(candleOf()).slice(0, 1 + count * 10));
           }
-          overflow = createOverflowFile({ path, maxBytes });
+          overflow = createOverflowFile({ path: () => path, maxBytes });
           await overflow.start();
         }
         expect(overflow.count).toBe(model.length);

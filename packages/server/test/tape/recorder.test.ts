@@ -73,6 +73,8 @@ function createRecorder({
     overflow,
     recordsTrades,
     quoteMaxAgeMs: DAY_MS,
+    closePatienceMs: 3_000,
+    venueNow: () => clock.now(),
     onOwed: (candles) => {
       owed.push(...candles);
     },
@@ -153,12 +155,13 @@ describe('Recorder', () => {
   });
 
   test('passes over prices of a time that nobody keeps', async () => {
-    const { clock, store, publish } = createRecorder();
+    const { clock, store, recorder, publish } = createRecorder();
     const known = quoteAt(clock, DAY_MS - 1);
     publish(quoteAt(clock, 2 * DAY_MS), known, quoteAt(clock, -2 * 3_600_000));
     publish({ ...known, time: 'yesterday' });
     await clock.advance(1_000);
     expect(store.quotes).toEqual([known]);
+    expect(recorder.stats().untimelyQuotes).toBe(3);
   });
 
   test('asks nothing of a store that is not open yet, and loses nothing meanwhile', async () => {
