@@ -20,7 +20,7 @@ export const ENGINES = /** @type {const} */ (['postgres', 'pglite']);
 
 /** @typedef {(typeof ENGINES)[number]} EngineName */
 /**
- * @typedef {import('../../packages/server/dist/storage/index.js').DatabaseConfig} DatabaseConfig
+ * @typedef {import('../../packages/server/dist/storage/client.js').DatabaseConfig} DatabaseConfig
  * @typedef {Extract<DatabaseConfig, { type: 'postgres' }>['address']} PostgresAddress
  */
 

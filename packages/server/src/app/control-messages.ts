@@ -13,10 +13,10 @@ import {
 } from '../domain/errors.ts';
 import type {
   BackfillAnswer,
+  BackfillRequest,
   GapsAnswer,
   GapsRequest,
   HistoryProgress,
-  HistoryRequest,
 } from './history-request.ts';
 
 /** The most days that a command is about: ten years. */
@@ -38,7 +38,10 @@ const selection = {
   to: time.optional(),
 };
 
-export const backfillRequest: z.ZodType<HistoryRequest> = z.strictObject(selection);
+export const backfillRequest: z.ZodType<BackfillRequest> = z.strictObject({
+  ...selection,
+  isAnew: z.boolean().optional(),
+});
 export const gapsRequest: z.ZodType<GapsRequest> = z.strictObject({
   ...selection,
   fill: z.boolean(),

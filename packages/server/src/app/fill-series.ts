@@ -1,6 +1,6 @@
 import { FeedError } from '../domain/errors.ts';
 import { isCryptoInstrument } from '../domain/instrument-family.ts';
-import type { BackfillReport, Backfiller } from '../jobs/backfill.ts';
+import type { BackfillReport, Backfiller, FillOptions } from '../jobs/backfill.ts';
 import type { PlannedSeries } from './history-plan.ts';
 import type { HistoryWatch, SeriesFailure } from './history-request.ts';
 
@@ -27,6 +27,7 @@ export async function fillSeries(
   planned: readonly PlannedSeries[],
   backfiller: Pick<Backfiller, 'fill'>,
   { signal, onProgress }: HistoryWatch,
+  how: Pick<FillOptions, 'isAnew'> = {},
 ): Promise<readonly FilledSeries[]> {
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
@@ -53,6 +54,7 @@ export async function fillSeries(
         { instrument, interval },
         { from, to },
         {
+          ...how,
           signal: ended,
           onProgress: (progress) => {
             saved = progress.saved;

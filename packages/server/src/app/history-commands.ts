@@ -1,10 +1,11 @@
-import type { Gap, TimeSpan } from '../domain/gaps.ts';
+import type { Gap } from '../domain/gaps.ts';
 import type { Backfiller } from '../jobs/backfill.ts';
 import type { CandleSeriesKey, Store } from '../ports/store.ts';
 import { fillSeries } from './fill-series.ts';
 import type { HistoryPlan, PlannedSeries } from './history-plan.ts';
 import type {
   BackfillAnswer,
+  BackfillRequest,
   GapsAnswer,
   GapsRequest,
   HistoryCommands,
@@ -23,13 +24,15 @@ export interface HistoryCommandsOptions {
 export function createHistoryCommands(options: HistoryCommandsOptions): HistoryCommands {
   const { plan, backfiller, store } = options;
 
-  async function backfill(request: HistoryRequest, watch: HistoryWatch): Promise<BackfillAnswer> {
+  async function backfill(request: BackfillRequest, watch: HistoryWatch): Promise<BackfillAnswer> {
+    const isAnew = request.isAnew === true;
     const planned = plan.toBackfill(request);
     warnOfRetention(planned, watch);
-    const filled = await fillSeries(planned, backfiller, watch);
+    const filled = await fillSeries(planned, backfiller, watch, { isAnew });
     const series = await inTurn(filled, watch, async ({ series: of, saved, report, failure }) => {
-      const { absent, missing } = report ?? { absent: 0, missing: countOf(await gapsOf(of)) };
-      return { ...of, saved, absent, missing, ...(failure && { failure }) };
+      // A fill anew calls missing what the venue did not tell, whether it is there or not.
+      const missing = report && !isAnew ? report.missing : countOf(await gapsOf(of));
+      return { ...of, saved, absent: report?.absent ?? 0, missing, ...(failure && { failure }) };
     });
     return { series };
   }
@@ -65,8 +68,8 @@ export function createHistoryCommands(options: HistoryCommandsOptions): HistoryC
     return begins.length === 0 ? series : { ...series, from: Math.max(from, Math.min(...begins)) };
   }
 
-  function warnOfRetention(planned: readonly TimeSpan[], { onWarning }: HistoryWatch): void {
-    const warning = plan.warningOf(Math.min(...planned.map(({ from }) => from)));
+  function warnOfRetention(planned: readonly PlannedSeries[], { onWarning }: HistoryWatch): void {
+    const warning = plan.warningOf(planned);
     if (warning !== undefined) {
       onWarning(warning);
     }

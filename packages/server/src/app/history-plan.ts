@@ -24,8 +24,8 @@ export interface HistoryPlanOptions {
   readonly config: Pick<Config, 'trackedPairs' | 'oanda' | 'bybit'>;
   readonly history: Pick<HistoryConfig, 'backfillDays' | 'retentionDays'>;
   readonly historyOf: (instrument: string) => CandleHistory | undefined;
-  /** The venues' time: epoch milliseconds. */
-  readonly now: () => number;
+  /** What time it is at the venue of an instrument: epoch milliseconds. */
+  readonly now: (instrument: string) => number;
 }
 
 /** What a request means; throws a ConfigError, with the option of the command line, for nonsense. */
@@ -42,8 +42,8 @@ export interface HistoryPlan {
    * undefined where it is not.
    */
   keptFrom(series: CandleSeriesKey): number | undefined;
-  /** What to say of candles that old; undefined where they will be kept. */
-  warningOf(from: number): string | undefined;
+  /** What to say where there are candles too old to be kept; undefined where all will be. */
+  warningOf(planned: readonly PlannedSeries[]): string | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -93,12 +93,12 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
     return isHourly && followed.some((name) => instrumentOf(name) === instrument);
   }
 
-  function spanOf(interval: Interval, request: HistoryRequest): TimeSpan {
+  function spanOf({ instrument, interval }: CandleSeriesKey, request: HistoryRequest): TimeSpan {
     const { days = history.backfillDays } = request;
     if (request.days !== undefined && request.from !== undefined) {
       throw new ConfigError('--days: expected either --days or --from, got both');
     }
-    const latest = intervalStart(interval, now() - COMPLETION_MS);
+    const latest = intervalStart(interval, now(instrument) - COMPLETION_MS);
     const to = Math.min(request.to ?? latest, latest);
     const from = request.from ?? intervalStart(interval, to - days * DAY_MS);
     if (request.from !== undefined && from >= to) {
@@ -121,7 +121,7 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
       return instruments.map((instrument) => {
         const series = { instrument, interval };
         refuseUnservable(series);
-        return { ...series, ...spanOf(interval, request) };
+        return { ...series, ...spanOf(series, request) };
       });
     },
     toCheck(request, stored) {
@@ -142,18 +142,20 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
           return own.length > 0 ? own : [{ instrument, interval: interval ?? DEFAULT_INTERVAL }];
         }) ?? kept;
       series.forEach(refuseUnservable);
-      return series.map((of) => ({ ...of, ...spanOf(of.interval, request) }));
+      return series.map((of) => ({ ...of, ...spanOf(of, request) }));
     },
     keptFrom(series) {
       // As the keeper has it: an hour that began before the window is not a part of it.
-      const from = now() - history.backfillDays * DAY_MS;
+      const from = now(series.instrument) - history.backfillDays * DAY_MS;
       const start = intervalStart(series.interval, from);
       const next = nextIntervalStart(series.interval, start);
       return isKept(series) ? (start < from ? next : start) : undefined;
     },
-    warningOf(from) {
+    warningOf(planned) {
       const { retentionDays } = history;
-      return retentionDays !== 0 && from < now() - (retentionDays + 1) * DAY_MS
+      const keptMs = (retentionDays + 1) * DAY_MS;
+      const isTooOld = planned.some(({ instrument, from }) => from < now(instrument) - keptMs);
+      return retentionDays !== 0 && isTooOld
         ? `What is older than the ${retentionDays} days of DATA_RETENTION_DAYS will be dropped again`
         : undefined;
     },

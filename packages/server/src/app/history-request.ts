@@ -15,6 +15,11 @@ export interface HistoryRequest {
   readonly to?: number | undefined;
 }
 
+export interface BackfillRequest extends HistoryRequest {
+  /** Whether the venues are asked for what is there or known to be absent as well. */
+  readonly isAnew?: boolean | undefined;
+}
+
 export interface GapsRequest extends HistoryRequest {
   /** Whether the venues are asked for what is missing. */
   readonly fill: boolean;
@@ -77,8 +82,8 @@ export interface GapsAnswer {
  * signal's reason once it has aborted.
  */
 export interface HistoryCommands {
-  /** Fetches from the venues what is not there yet. */
-  backfill(request: HistoryRequest, watch: HistoryWatch): Promise<BackfillAnswer>;
+  /** Fetches from the venues what is not there yet, or all of it anew. */
+  backfill(request: BackfillRequest, watch: HistoryWatch): Promise<BackfillAnswer>;
   /** Tells what is missing; after filling, what still is. */
   gaps(request: GapsRequest, watch: HistoryWatch): Promise<GapsAnswer>;
 }

@@ -1,21 +1,20 @@
 import { granularityOf } from '@tickwire/protocol';
 import type { Config } from '../app/config.ts';
 import type { BackfillAnswer, BackfilledSeries } from '../app/history-request.ts';
-import { type HistoryOptions, toHistoryRequest } from './history-options.ts';
+import { type BackfillOptions, toBackfillRequest } from './history-options.ts';
 import { formatCount, formatNumber, formatSpan, print } from './print.ts';
 import { runHistory } from './run-history.ts';
 
 /** Fetches candles and prints what became of them; resolves with the exit code. */
-export async function backfill(config: Config, options: HistoryOptions): Promise<number> {
-  const request = toHistoryRequest(options);
+export async function backfill(config: Config, options: BackfillOptions): Promise<number> {
+  const request = toBackfillRequest(options);
   const isJson = options.json === true;
   const outcome = await runHistory({ config, isQuiet: isJson }, (commands, watch) =>
     commands.backfill(request, watch),
   );
   if ('exitCode' in outcome) {
-    process.stderr.write(
-      'tickwire: Interrupted; what was saved stays, and the same command goes on from there\n',
-    );
+    const next = request.isAnew ? '' : ', and the same command goes on from there';
+    process.stderr.write(`tickwire: Interrupted; what was saved stays${next}\n`);
     return outcome.exitCode;
   }
   const { answer } = outcome;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { HistoryRequest } from '../app/history-request.ts';
+import type { BackfillRequest, HistoryRequest } from '../app/history-request.ts';
 import { ConfigError } from '../domain/errors.ts';
 
 /** What the commands about the history have in common on the command line, as it was written. */
@@ -10,6 +10,10 @@ export interface HistoryOptions {
   readonly from?: string;
   readonly to?: string;
   readonly json?: true;
+}
+
+export interface BackfillOptions extends HistoryOptions {
+  readonly anew?: true;
 }
 
 const MAX_DAYS = 3_650;
@@ -25,6 +29,19 @@ export function addHistoryOptions(command: Command): Command {
     .option('--from <time>', 'such as 2026-05-01 or 2026-05-01T12:00Z, instead of --days')
     .option('--to <time>', 'until when; now if it is left out')
     .option('--json', 'print the result as JSON');
+}
+
+/** Adds those of a backfill to a command. */
+export function addBackfillOptions(command: Command): Command {
+  return addHistoryOptions(command).option(
+    '--anew',
+    'ask for all of it, whatever is there or known to be absent at the venue',
+  );
+}
+
+/** Reads the options of a backfill; throws a ConfigError that names the wrong one. */
+export function toBackfillRequest(options: BackfillOptions): BackfillRequest {
+  return { ...toHistoryRequest(options), ...(options.anew && { isAnew: true }) };
 }
 
 /** Reads the options; throws a ConfigError that names the wrong one. */

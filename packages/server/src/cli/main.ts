@@ -6,7 +6,7 @@ import { backfill } from './backfill.ts';
 import { checkConfig, unknownSettings } from './check-config.ts';
 import { readEnvironment } from './environment.ts';
 import { type GapsOptions, gaps } from './gaps.ts';
-import { type HistoryOptions, addHistoryOptions } from './history-options.ts';
+import { type BackfillOptions, addBackfillOptions, addHistoryOptions } from './history-options.ts';
 import { migrate } from './migrate.ts';
 import { print } from './print.ts';
 import { serve } from './serve.ts';
@@ -38,9 +38,9 @@ program
     await print(await migrate(parseConfig(readEnvironment())));
   });
 
-addHistoryOptions(program.command('backfill'))
+addBackfillOptions(program.command('backfill'))
   .description('fetch candles that are not there yet from the venues')
-  .action(async (options: HistoryOptions) => {
+  .action(async (options: BackfillOptions) => {
     process.exitCode = await backfill(parseConfig(readEnvironment()), options);
   });
 

@@ -7,6 +7,7 @@ import type { SidedCandle } from '../domain/sided-candle.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CandleHistory, CandleQuery } from '../ports/history.ts';
 import type { CandleNews, CandleSeriesKey, Store } from '../ports/store.ts';
+import { type Known, inParts, searchGaps } from './gap-search.ts';
 import { MissingStarts } from './missing-starts.ts';
 
 export interface BackfillerOptions {
@@ -41,18 +42,19 @@ export interface FillOptions {
   readonly signal: AbortSignal;
   /** Called at the beginning and after each page. */
   readonly onProgress?: (progress: BackfillProgress) => void;
-  /** Asks for all that is expected, whatever is there: what was corrected meanwhile shows. */
+  /**
+   * Asks for all that is expected, whatever is there or known to be absent: what the venue has
+   * corrected or got meanwhile shows. What it does not tell counts as missing, even if it is there.
+   */
   readonly isAnew?: boolean;
 }
 
-/** The most that OANDA tells at once. Source: developer.oanda.com/rest-live-v20/instrument-ep. */
 /** More would hold up the event loop for longer. */
 const SAVED_AT_ONCE = 1_000;
+/** The most that OANDA tells at once. Source: developer.oanda.com/rest-live-v20/instrument-ep. */
 const FX_PAGE = 5_000;
 /** The most that Bybit tells at once. Source: bybit-exchange.github.io/docs/v5/market/kline. */
 const CRYPTO_PAGE = 1_000;
-/** How many candles are looked for at once, so that the event loop is not held up by a year. */
-const CANDLES_PER_LOOK = 20_000;
 const MAX_RETRIES = 5;
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 30_000;
@@ -70,9 +72,8 @@ export class Backfiller {
   }
 
   /** What is missing of the candles that begin within a span. Rejects with a StoreError. */
-  async gaps(series: CandleSeriesKey, span: TimeSpan): Promise<readonly Gap[]> {
-    const { present, absences } = await this.#look(series, span);
-    return findGaps(series, span, present, absences);
+  gaps(series: CandleSeriesKey, span: TimeSpan): Promise<readonly Gap[]> {
+    return searchGaps({ series, span, look: (part) => this.#look(series, part) });
   }
 
   /**
@@ -121,7 +122,7 @@ export class Backfiller {
     signal: AbortSignal,
   ): Promise<MissingStarts> {
     const missing = new MissingStarts();
-    for (const part of inParts(series.interval, span)) {
+    for await (const part of inParts(series.interval, span)) {
       const { present, absences } = isAnew ? NOTHING : await this.#look(series, part);
       signal.throwIfAborted();
       const gaps = findGaps(series, part, present, absences);
@@ -190,12 +191,6 @@ export class Backfiller {
   }
 }
 
-/** What the store knows of a series. */
-interface Known {
-  readonly present: readonly number[];
-  readonly absences: readonly TimeSpan[];
-}
-
 const NOTHING: Known = { present: [], absences: [] };
 
 /** A candle that can be kept, and that is where it was asked for. */
@@ -214,16 +209,6 @@ function startsOf(candles: readonly SidedCandle[]): ReadonlySet<number> {
 
 function countOf(gaps: readonly Gap[]): number {
   return gaps.reduce((sum, { count }) => sum + count, 0);
-}
-
-/** The span in parts of so many candles at most, oldest first. */
-function inParts(interval: Interval, { from, to }: TimeSpan): readonly TimeSpan[] {
-  const lengthMs = nextIntervalStart(interval, 0) * CANDLES_PER_LOOK;
-  const parts: TimeSpan[] = [];
-  for (let start = from; start < to; start += lengthMs) {
-    parts.push({ from: start, to: Math.min(start + lengthMs, to) });
-  }
-  return parts;
 }
 
 /** Candles by their starts as spans; those that follow one another are one. */

@@ -54,9 +54,13 @@ export class HistoryKeeper {
     return { oanda: oanda.health, bybit: bybit.health };
   }
 
-  /** What time it is at that venue where it is earliest: epoch milliseconds. */
-  now(): number {
-    return Math.min(...this.#all().map((venue) => venue.now()));
+  /**
+   * What time it is at the venue of an instrument, or without one at that venue where it is
+   * earliest: epoch milliseconds.
+   */
+  now(instrument?: string): number {
+    const venues = instrument === undefined ? this.#all() : [this.#venues[venueOf(instrument)]];
+    return Math.min(...venues.map((venue) => venue.now()));
   }
 
   /** Begins to read the bus, and has all series looked at. */

@@ -71,7 +71,8 @@ describe('a command over the control socket', () => {
       return Promise.resolve();
     };
     const watch = createWatch();
-    const asked = { instruments: ['EUR_USD'], granularity: 'H1', days: 3, from: 1, to: 2 };
+    const window = { granularity: 'H1', days: 3, from: 1, to: 2 };
+    const asked = { instruments: ['EUR_USD'], ...window, isAnew: true };
     const answer = await (await client(path)).backfill(asked, watch);
     expect(answer).toEqual(await new ScriptedCommands().backfill({}, createWatch()));
     expect(commands.asked).toEqual([asked]);
@@ -243,7 +244,9 @@ describe('what is no request', () => {
     ['a list', { path: '/backfill' }, '[]', 400],
     ['null', { path: '/backfill' }, 'null', 400],
     ['a field that nobody knows', { path: '/backfill' }, '{"fill":true}', 400],
+    ['one that is for another command', { path: '/gaps' }, '{"fill":true,"isAnew":true}', 400],
     ['one that is missing', { path: '/gaps' }, '{}', 400],
+    ['neither yes nor no', { path: '/backfill' }, '{"isAnew":"yes"}', 400],
     ['no instruments', { path: '/backfill' }, '{"instruments":[]}', 400],
     ['a long name', { path: '/backfill' }, `{"instruments":["${'A'.repeat(65)}"]}`, 400],
     [

@@ -70,6 +70,19 @@ describe('fillSeries', () => {
     ]);
   });
 
+  test('fills in the way that it is told to', async () => {
+    const ways: (boolean | undefined)[] = [];
+    const backfiller = {
+      fill: (_series: unknown, _span: unknown, { isAnew }: FillOptions) => {
+        ways.push(isAnew);
+        return Promise.resolve(REPORT);
+      },
+    };
+    await fillSeries(planned.slice(0, 2), backfiller, createWatch(), { isAnew: true });
+    await fillSeries(planned.slice(0, 1), backfiller, createWatch());
+    expect(ways).toEqual([true, true, undefined]);
+  });
+
   test('goes on with the next after a refusal', async () => {
     const backfiller = new HeldBackfiller();
     const filling = fillSeries(planned, backfiller, createWatch());

@@ -62,6 +62,26 @@ describe('backfill', () => {
     expect(await commands.backfill(BTC, watch)).toMatchObject({ series: [{ saved: 0 }] });
   });
 
+  test('asks anew, if it is to, for what was there or known to be absent', async () => {
+    const { store, venue, commands } = createCommands();
+    const all = venue.candlesKept;
+    store.preset(hoursOf('BTCUSDT', 24, 0));
+    venue.candlesKept = all.filter(({ start }) => ![30, 31].includes((NOW - start) / HOUR_MS - 1));
+    const counts = async (request: object) => {
+      const { series } = await commands.backfill({ ...BTC, ...request }, createWatch());
+      return series.map(({ saved, absent, missing }) => [saved, absent, missing]);
+    };
+    expect(await counts({})).toEqual([[22, 2, 0]]);
+    // The venue has filled one of the holes, and has no more what is newest.
+    venue.candlesKept = all.filter(({ start }) => start !== hoursAgo(31) && start < hoursAgo(5));
+    venue.asked.splice(0);
+    expect(await counts({ isAnew: false })).toEqual([[0, 2, 0]]);
+    expect(venue.asked).toEqual([]);
+    expect(await counts({ isAnew: true })).toEqual([[1, 1, 0]]);
+    expect(venue.asked).not.toEqual([]);
+    expect(await counts({})).toEqual([[0, 1, 0]]);
+  });
+
   test('warns of what will not be kept', async () => {
     const { commands } = createCommands();
     const watch = createWatch();

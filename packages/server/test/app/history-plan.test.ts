@@ -1,20 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/app/config.ts';
-import { createHistoryPlan } from '../../src/app/history-plan.ts';
+import { type PlannedSeries, createHistoryPlan } from '../../src/app/history-plan.ts';
+import { BEGIN, createKeptHistory } from '../jobs/kept-history.ts';
 import { ScriptedHistory } from '../support/scripted-history.ts';
 
 const NOW = Date.parse('2026-05-20T12:00:30Z');
 const DAY_MS = 86_400_000;
 const at = (text: string): number => Date.parse(text);
+const EUR_USD = { instrument: 'EUR_USD', interval: '60' } as const;
+const BTCUSDT = { instrument: 'BTCUSDT', interval: '60' } as const;
 
 /** The plan of a configuration with few instruments. */
-function planOf(settings: Record<string, string> = {}, now = NOW) {
+function planOf(settings: Record<string, string> = {}, now: (name: string) => number = () => NOW) {
   const given = { TRACKED_PAIRS: 'EUR_USD,GBP_USD', BYBIT_SYMBOLS: 'BTCUSDT', ...settings };
   const config = parseConfig(given);
   const history = config.history ?? { backfillDays: 0, retentionDays: 0 };
   const venue = new ScriptedHistory();
   const historyOf = (instrument: string) => (instrument.startsWith('SPOT_') ? undefined : venue);
-  return createHistoryPlan({ config, history, historyOf, now: () => now });
+  return createHistoryPlan({ config, history, historyOf, now });
 }
 
 describe('what is to be fetched', () => {
@@ -28,7 +31,7 @@ describe('what is to be fetched', () => {
     ]);
     const oanda = planOf({ FEEDS: 'oanda' }).toBackfill({});
     expect(oanda.map(({ instrument }) => instrument)).toEqual(['EUR_USD', 'GBP_USD']);
-    const settled = planOf({ BACKFILL_DAYS: '1' }, NOW + 60_000).toBackfill({});
+    const settled = planOf({ BACKFILL_DAYS: '1' }, () => NOW + 60_000).toBackfill({});
     expect(settled[0]).toMatchObject({ from: to + 3_600_000 - DAY_MS, to: to + 3_600_000 });
   });
 
@@ -119,10 +122,15 @@ describe('what is to be looked at', () => {
   test('is only what there is, where no past is wanted', () => {
     const plan = planOf({ BACKFILL_DAYS: '0' });
     expect(plan.toCheck({}, stored)).toHaveLength(3);
-    expect(plan.isKept({ instrument: 'EUR_USD', interval: '60' })).toBe(false);
-    expect(planOf().isKept({ instrument: 'EUR_USD', interval: '60' })).toBe(true);
-    expect(planOf().isKept({ instrument: 'EUR_USD', interval: '15' })).toBe(false);
-    expect(planOf().isKept({ instrument: 'AUD_USD', interval: '60' })).toBe(false);
+    expect(plan.keptFrom({ instrument: 'EUR_USD', interval: '60' })).toBeUndefined();
+    expect(planOf().keptFrom({ instrument: 'EUR_USD', interval: '15' })).toBeUndefined();
+    expect(planOf().keptFrom({ instrument: 'AUD_USD', interval: '60' })).toBeUndefined();
+  });
+
+  test('of hours that are kept begins with the first whole one of the window', () => {
+    const plan = planOf({ BACKFILL_DAYS: '2' });
+    const from = plan.keptFrom({ instrument: 'EUR_USD', interval: '60' });
+    expect(from).toBe(at('2026-05-18T13:00Z'));
   });
 
   test('is of a named instrument what there is of it, or else its hours', () => {
@@ -136,9 +144,36 @@ describe('what is to be looked at', () => {
   });
 });
 
+test('everything ends when it is at its own venue, though FX stands at Friday', async () => {
+  const { keeper, clock, quote } = createKeptHistory();
+  keeper.start();
+  quote(at('2026-05-29T20:58Z'));
+  await clock.advance(0);
+  const plan = planOf({ BACKFILL_DAYS: '2', DATA_RETENTION_DAYS: '5' }, (name) => keeper.now(name));
+  const [friday, monday] = [at('2026-05-29T20:00Z'), at('2026-06-01T12:00Z')];
+  const spans = (planned: readonly PlannedSeries[]) =>
+    planned.map(({ instrument, from, to }) => [instrument, from, to]);
+  const both = [
+    ['EUR_USD', friday - 2 * DAY_MS, friday],
+    ['BTCUSDT', monday - 2 * DAY_MS, monday],
+  ];
+  const request = { instruments: ['EUR_USD', 'BTCUSDT'] };
+  expect(spans(plan.toBackfill(request))).toEqual(both);
+  expect(spans(plan.toCheck(request, [EUR_USD, BTCUSDT]))).toEqual(both);
+  const nextHour = 3_600_000;
+  expect(plan.keptFrom(EUR_USD)).toBe(friday - 2 * DAY_MS + nextHour);
+  expect(plan.keptFrom(BTCUSDT)).toBe(monday - 2 * DAY_MS + nextHour);
+  const since = (days: number) => ({ from: BEGIN - days * DAY_MS, to: BEGIN });
+  expect(plan.warningOf([{ ...EUR_USD, ...since(7) }])).toBeUndefined();
+  expect(plan.warningOf([{ ...BTCUSDT, ...since(7) }])).toContain('5 days');
+});
+
 test('who wants more than is kept is told', () => {
   const warn = (days: number, retention: string): string | undefined =>
-    planOf({ DATA_RETENTION_DAYS: retention }).warningOf(NOW - days * DAY_MS);
+    planOf({ DATA_RETENTION_DAYS: retention }).warningOf([
+      { ...EUR_USD, from: NOW, to: NOW },
+      { ...EUR_USD, from: NOW - days * DAY_MS, to: NOW },
+    ]);
   expect(warn(366.5, '365')).toContain('365 days of DATA_RETENTION_DAYS');
   expect(warn(365.5, '365')).toBeUndefined();
   expect(warn(3_650, '0')).toBeUndefined();

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import {
+  type BackfillOptions,
   type HistoryOptions,
+  addBackfillOptions,
   addHistoryOptions,
+  toBackfillRequest,
   toHistoryRequest,
 } from '../../src/cli/history-options.ts';
 
@@ -18,6 +21,15 @@ test('nothing is asked for but what is given', () => {
     read('--instrument', 'EUR_USD, GBP_USD', '--instrument=BTCUSDT', '--granularity', 'M5'),
   ).toEqual({ instruments: ['EUR_USD', 'GBP_USD', 'BTCUSDT'], granularity: 'M5' });
   expect(read('--days', '365')).toEqual({ days: 365 });
+});
+
+test('a backfill may be asked for anew', () => {
+  const readBackfill = (...line: string[]) => {
+    const command = addBackfillOptions(new Command()).exitOverride();
+    return toBackfillRequest(command.parse(line, { from: 'user' }).opts<BackfillOptions>());
+  };
+  expect(readBackfill('--days', '3')).toEqual({ days: 3 });
+  expect(readBackfill('--days', '3', '--anew')).toEqual({ days: 3, isAnew: true });
 });
 
 test('times are UTC unless they say otherwise', () => {

@@ -72,6 +72,17 @@ describe('the history on the command line', { timeout: TIMEOUT_MS }, () => {
     });
   });
 
+  test('backfill --anew asks for what is there as well', async () => {
+    const asked = await run('backfill --instrument BTCUSDT --days 3 --anew');
+    expect(asked).toMatchObject({ code: 0 });
+    const counts = '0 saved, 0 absent at the venue, 0 still missing';
+    expect(asked.output).toMatch(new RegExp(`^BTCUSDT H1 \\S+ … \\S+ ${counts}\n`));
+    expect(asked.errors).toMatch(/^ {2}0 % {2}BTCUSDT H1 0 of 72 candles\n/);
+    const refused = await run('gaps --anew');
+    expect(refused.code).not.toBe(0);
+    expect(refused.errors).toContain("unknown option '--anew'");
+  });
+
   test('gaps says what is missing, and fetches it on request', async () => {
     expect(await run('gaps')).toEqual({
       code: 0,
@@ -162,6 +173,9 @@ describe('the history on the command line', { timeout: TIMEOUT_MS }, () => {
     const backfilled = await run('backfill --days 8 --instrument SOLUSDT');
     expect(backfilled.output).toContain('168 saved');
     expect(backfilled.errors).toContain('tickwire: What is older than the 5 days');
+    const anew = await run('backfill --days 1 --instrument SOLUSDT --anew');
+    expect(anew.output).toContain(' 0 saved, 0 absent at the venue, 0 still missing\n');
+    expect(anew.errors).toContain('SOLUSDT H1 0 of 24 candles\n');
     const wrong = await run('backfill --instrument EUR_USD --granularity M3');
     expect(wrong).toMatchObject({ code: 2, output: '' });
     expect(wrong.errors).toMatch(/^tickwire: --granularity: expected [^\n]+\n$/);

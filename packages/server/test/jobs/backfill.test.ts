@@ -180,6 +180,22 @@ describe('Backfiller', () => {
     expect(news).toMatchObject([{ change: 'corrected', candle: { close: '84019', revision: 1 } }]);
   });
 
+  test('asks anew for what is known to be absent, where it is told to', async () => {
+    const { history, fill, asked, stored, absent } = begin();
+    history.candlesKept = minutes(0, 4);
+    await fill(0, 4);
+    await expect(absent()).resolves.toEqual([[1, 4]]);
+    history.candlesKept = minutes(0, 2, 4);
+    await expect(fill(0, 4)).resolves.toMatchObject({ saved: 0 });
+    await expect(fill(0, 4, true)).resolves.toEqual({ saved: 1, absent: 2, missing: 0 });
+    expect(asked()).toEqual([
+      [0, 5],
+      [0, 5],
+    ]);
+    await expect(stored()).resolves.toEqual([0, 2]);
+    await expect(fill(0, 4)).resolves.toEqual({ saved: 0, absent: 2, missing: 0 });
+  });
+
   test('ends where the answers do not move on', async () => {
     const { history, fill, asked } = begin();
     history.candles = (query) => {

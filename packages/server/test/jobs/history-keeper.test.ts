@@ -156,12 +156,17 @@ describe('HistoryKeeper', () => {
       expect(looked).toEqual(['BTCUSDT', 'BTCUSDT']);
     });
 
-    test('has the time of the venue that is furthest behind for all', async () => {
+    test('has a time for each venue, and that of the one furthest behind for all', async () => {
       const { keeper, quote, clock } = await begin();
       expect(keeper.now()).toBe(clock.now());
-      quote(BEGIN - 24 * HOUR_MS);
+      const friday = Date.UTC(2026, 4, 29, 20, 58);
+      quote(friday);
       await clock.advance(MINUTE_MS);
-      expect(keeper.now()).toBe(BEGIN - 24 * HOUR_MS + MINUTE_MS);
+      expect(keeper.now('EUR_USD')).toBe(friday + MINUTE_MS);
+      expect(keeper.now('XAU_USD')).toBe(friday + MINUTE_MS);
+      expect(keeper.now('BTCUSDT')).toBe(clock.now());
+      expect(keeper.now('SPOT_BTCUSDT')).toBe(clock.now());
+      expect(keeper.now()).toBe(friday + MINUTE_MS);
     });
 
     test('does not believe an event that is far ahead of the clock', async () => {
