@@ -64,19 +64,20 @@ export interface Store {
   /**
    * Says of which world each venue's history is from now on. A simulated history of another world
    * is dropped where `mayReplace`; in every other case of another one it rejects with `STORE_FOREIGN`
-   * and changes nothing. Resolves with the venues whose history was dropped.
+   * and changes nothing. Resolves with the venues whose history was dropped. Once another program
+   * has claimed a venue for another world than this store did, this one writes nothing any more,
+   * and what would write rejects with `STORE_FOREIGN`.
    */
-  claim(
-    origins: readonly HistoryOrigin[],
-    mayReplace: boolean,
-  ): Promise<readonly HistoryVenue[]>;
+  claim(origins: readonly HistoryOrigin[], mayReplace: boolean): Promise<readonly HistoryVenue[]>;
   /** Keeps quotes, all or none. A repeated one (same time, bid and ask) is kept once. */
   saveQuotes(quotes: readonly Quote[]): Promise<void>;
   /**
    * Keeps candles, all or none, and resolves with those that were news, in no order. Each is kept
-   * once per instrument, interval and start: confirmed beats unconfirmed, what is repeated is
-   * nothing, and other values of a confirmed one are a new revision of it. One that we built from
-   * quotes never beats the venue's.
+   * once per instrument, interval and start: confirmed beats unconfirmed, and what is repeated is
+   * nothing. Other values of a confirmed one are a new revision of it where they are newer: asked
+   * for just now (`history`), or of a higher revision than the known one, or of the same one where
+   * that was not asked for; an older candle that comes late is nothing. Bid and ask complete a
+   * confirmed one of the same values. One that we built from quotes never beats the venue's.
    */
   saveCandles(candles: readonly SidedCandle[]): Promise<readonly CandleNews[]>;
   /** Keeps trades, all or none; each once by instrument, time and id. */

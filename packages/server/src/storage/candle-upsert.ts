@@ -1,5 +1,9 @@
 import type { CandleTable } from './candle-tables.ts';
 
+/** Whether a confirmed candle of other values beats a confirmed one that is known. */
+const IS_NEWER = `(excluded.source = 'history' OR excluded.revision > known.revision
+  OR (excluded.revision = known.revision AND known.source <> 'history'))`;
+
 /**
  * The statement that keeps candles by the rules of `Store.saveCandles`, decided by the database, so
  * that they hold for any number of programs that save at the same time. Its parameters are arrays:
@@ -25,16 +29,7 @@ export function upsertOf({ name, width, values, sides }: CandleTable): string {
   const sidesDiffer = side === undefined ? 'false' : differ(sides.map((column) => column.name));
   const differs = `(${valuesDiffer} OR (${isWhole('known')} AND ${isWhole('excluded')} AND ${sidesDiffer}))`;
   const completes = `(${isWhole('excluded')} AND NOT ${isWhole('known')})`;
-  // The sides of other mids would be wrong; those of the same are worth keeping.
-  const keepsSides = `(known.is_confirmed AND NOT ${isWhole('excluded')} AND NOT ${valuesDiffer})`;
-  const sets = [
-    ...values.map((column) => `${column.name} = excluded.${column.name}`),
-    ...sides.map(
-      (column) =>
-        `${column.name} = CASE WHEN ${keepsSides}
-           THEN known.${column.name} ELSE excluded.${column.name} END`,
-    ),
-  ];
+  const sets = decimals.map((column) => `${column} = excluded.${column}`);
   const written = [...decimals, 'is_confirmed', 'revision', 'source'];
   return `
     INSERT INTO ${name} AS known (${columns.join(', ')}, last_change)
@@ -56,7 +51,7 @@ export function upsertOf({ name, width, values, sides }: CandleTable): string {
     WHERE CASE WHEN known.is_confirmed
       THEN excluded.is_confirmed
         AND (excluded.source <> 'quotes' OR known.source = 'quotes')
-        AND (${differs} OR ${completes})
+        AND CASE WHEN ${differs} THEN ${IS_NEWER} ELSE ${completes} END
       ELSE ${textOf('known', written)} <> ${textOf('excluded', written)} END
     RETURNING instrument, ${width} AS width, time, revision, last_change`;
 }

@@ -22,7 +22,7 @@ import { upsertCandles } from './candle-saving.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { type DatabaseOptions, createClient } from './client.ts';
-import { claimOrigins } from './origins.ts';
+import { claimOrigins, refuseIfForeign } from './origins.ts';
 import { Partitions } from './partitions.ts';
 import { QUOTES, insertQuotes, keepLastQuotes, selectLastQuotes } from './quotes.ts';
 import { TRADES, insertTrades } from './trades.ts';
@@ -46,6 +46,8 @@ class SqlStore implements Store {
   readonly #client: SqlClient;
   readonly #logger: Logger;
   readonly #partitions: Partitions;
+  /** What this program has claimed: another may claim it for another world. */
+  readonly #claimed = new Map<HistoryVenue, HistoryOrigin>();
 
   constructor(client: SqlClient, logger: Logger) {
     this.#client = client;
@@ -65,7 +67,13 @@ class SqlStore implements Store {
     origins: readonly HistoryOrigin[],
     mayReplace: boolean,
   ): Promise<readonly HistoryVenue[]> {
-    return this.#client.transaction((session) => claimOrigins(session, origins, mayReplace));
+    const dropped = await this.#client.transaction((session) =>
+      claimOrigins(session, origins, mayReplace),
+    );
+    for (const origin of origins) {
+      this.#claimed.set(origin.venue, origin);
+    }
+    return dropped;
   }
 
   async saveQuotes(quotes: readonly Quote[]): Promise<void> {
@@ -125,7 +133,7 @@ class SqlStore implements Store {
   }
 
   async saveAbsences(series: CandleSeriesKey, spans: readonly TimeSpan[]): Promise<void> {
-    await this.#client.transaction((session) => mergeAbsences(session, series, spans));
+    await this.#write((session) => mergeAbsences(session, series, spans));
   }
 
   async absences(series: CandleSeriesKey, span: TimeSpan): Promise<readonly TimeSpan[]> {
@@ -138,6 +146,7 @@ class SqlStore implements Store {
 
   async dropPartitionsBefore(table: HistoryTable, time: number): Promise<readonly string[]> {
     return this.#partitions.dropBefore(table, time, async (session, partition) => {
+      await refuseIfForeign(session, this.#claimed);
       if (table === QUOTES) {
         await keepLastQuotes(session, partition);
       }
@@ -159,7 +168,7 @@ class SqlStore implements Store {
   ): Promise<T> {
     await this.#ensurePartitions(times);
     try {
-      return await this.#client.transaction(work);
+      return await this.#write(work);
     } catch (error) {
       if (!(error instanceof StoreError) || error.sqlState !== NO_PARTITION) {
         throw error;
@@ -167,8 +176,16 @@ class SqlStore implements Store {
       // Another program may have dropped a partition since we looked.
       this.#partitions.forget();
       await this.#ensurePartitions(times);
-      return this.#client.transaction(work);
+      return this.#write(work);
     }
+  }
+
+  /** Runs `work` in a transaction, unless it would write into another world's history. */
+  async #write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return this.#client.transaction(async (session) => {
+      await refuseIfForeign(session, this.#claimed);
+      return work(session);
+    });
   }
 
   async #ensurePartitions(times: ReadonlyMap<HistoryTable, readonly number[]>): Promise<void> {

@@ -6,6 +6,8 @@ import { integerOf } from './sql-values.ts';
 /** Any number that no other program takes for a lock of its own: `tick` in ASCII. */
 const MIGRATION_LOCK = 0x7469636b;
 
+const LOCK_POLL_SECONDS = 0.2;
+
 /** The version of the tables, 0 for a database without them, and those that were applied now. */
 export interface MigrationReport {
   readonly from: number;
@@ -18,13 +20,11 @@ export interface MigrationReport {
  * database that has migrations which this program does not know.
  */
 export async function migrate(
-  client: SqlClient,
+  client: Pick<SqlClient, 'transaction'>,
   migrations: readonly Migration[],
 ): Promise<MigrationReport> {
   return client.transaction(async (session) => {
-    // Whoever waits here waits for another's migrations, which may take long.
-    await session.query('SET LOCAL statement_timeout = 0');
-    await session.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await waitForLock(session);
     const from = await currentVersion(session);
     const newest = migrations.at(-1)?.version ?? 0;
     if (from > newest) {
@@ -39,6 +39,22 @@ export async function migrate(
     }
     return { from, applied };
   });
+}
+
+/**
+ * Another's migrations may take longer than any statement may, one that waits for them included:
+ * so it asks again and again.
+ */
+async function waitForLock(session: SqlSession): Promise<void> {
+  for (;;) {
+    const [row = {}] = await session.query('SELECT pg_try_advisory_xact_lock($1) AS is_ours', [
+      MIGRATION_LOCK,
+    ]);
+    if (row['is_ours'] === true) {
+      return;
+    }
+    await session.query(`SELECT pg_sleep(${LOCK_POLL_SECONDS})`);
+  }
 }
 
 async function currentVersion(session: SqlSession): Promise<number> {

@@ -29,13 +29,8 @@ export async function claimOrigins(
   mayReplace: boolean,
 ): Promise<readonly HistoryVenue[]> {
   await session.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
-  const rows = await session.query('SELECT venue, origin, is_simulated FROM tickwire_origins');
-  const known = new Map(
-    rows.map((row) => [
-      textOf(row, 'venue'),
-      { origin: textOf(row, 'origin'), isSimulated: row['is_simulated'] === true },
-    ]),
-  );
+  // Before any table: who writes has these rows first as well, so that neither waits for the other.
+  const known = await selectOrigins(session, 'FOR UPDATE');
   const dropped: HistoryVenue[] = [];
   for (const { venue, origin, isSimulated } of origins) {
     const before = known.get(venue);
@@ -57,6 +52,47 @@ export async function claimOrigins(
     );
   }
   return dropped;
+}
+
+/**
+ * Rejects where a venue that was claimed for one world is claimed for another by now, and keeps
+ * that from happening until the transaction ends; MUST come before anything is written in it.
+ */
+export async function refuseIfForeign(
+  session: SqlSession,
+  claimed: ReadonlyMap<HistoryVenue, HistoryOrigin>,
+): Promise<void> {
+  if (claimed.size === 0) {
+    return;
+  }
+  const known = await selectOrigins(session, 'FOR SHARE');
+  for (const { venue, origin, isSimulated } of claimed.values()) {
+    const now = known.get(venue);
+    if (now !== undefined && (now.origin !== origin || now.isSimulated !== isSimulated)) {
+      throw new StoreError(
+        'STORE_FOREIGN',
+        `Expected a database with the history of ${venue} ${origin}, but it was claimed for ` +
+          `${venue} ${now.origin} by another program: stop one of them, or choose another ` +
+          'DATA_DIR or database',
+      );
+    }
+  }
+}
+
+/** By venue, locked in one order for everybody. */
+async function selectOrigins(
+  session: SqlSession,
+  lock: 'FOR SHARE' | 'FOR UPDATE',
+): Promise<ReadonlyMap<string, Omit<HistoryOrigin, 'venue'>>> {
+  const rows = await session.query(
+    `SELECT venue, origin, is_simulated FROM tickwire_origins ORDER BY venue ${lock}`,
+  );
+  return new Map(
+    rows.map((row) => [
+      textOf(row, 'venue'),
+      { origin: textOf(row, 'origin'), isSimulated: row['is_simulated'] === true },
+    ]),
+  );
 }
 
 /** The partitions stay, empty: other programs know of them and go on writing. */

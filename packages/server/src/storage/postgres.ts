@@ -2,7 +2,8 @@ import pg from 'pg';
 import { StoreError, toError } from '../domain/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SqlClient, SqlParameter, SqlRow, SqlSession } from '../ports/sql.ts';
-import { toStoreError } from './sql-errors.ts';
+import { explain, refused } from './postgres-errors.ts';
+import { PostgresSockets } from './postgres-sockets.ts';
 import { integerOf, parserOf, toSqlText } from './sql-values.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -29,22 +30,28 @@ const IDLE_TIMEOUT_MS = 30_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** When we give up a server that does not even say that it has. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/** How long closing waits for what still runs, and for the server to say goodbye. */
+const CLOSE_TIMEOUT_MS = 2_000;
 /** PostgreSQL 13, as `server_version_num`. */
 const OLDEST_VERSION = 130_000;
 
 /**
  * A PostgreSQL server, through a few connections that are made as they are needed: one that broke
- * fails what it was doing, and what comes later gets another.
+ * fails what it was doing, and what comes later gets another. What has not ended two seconds after
+ * it was closed is given up.
  */
 export class PostgresClient implements SqlClient {
+  readonly #config: pg.PoolConfig;
   readonly #pool: pg.Pool;
+  readonly #sockets = new PostgresSockets();
   /** What was begun: the pool forgets those who wait for a connection when it is closed. */
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor({ address, logger }: PostgresOptions) {
+    this.#config = toPoolConfig(address);
     this.#pool = new pg.Pool({
-      ...toPoolConfig(address),
+      ...this.#config,
       application_name: 'tickwire',
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -53,6 +60,7 @@ export class PostgresClient implements SqlClient {
       keepAlive: true,
       types: { getTypeParser: parserOf },
       verify: prepare,
+      stream: this.#sockets.create,
     });
     // The pool has thrown the connection away; unheard, the event would end the process.
     this.#pool.on('error', (error) => {
@@ -61,6 +69,7 @@ export class PostgresClient implements SqlClient {
   }
 
   async start(): Promise<void> {
+    this.#refuseMistakes();
     const [row = {}] = await this.query("SELECT current_setting('server_version_num')::int AS v");
     const version = integerOf(row, 'v');
     if (version < OLDEST_VERSION) {
@@ -83,10 +92,29 @@ export class PostgresClient implements SqlClient {
     await (this.#closing ??= this.#close());
   }
 
-  async #transact<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
+  /** The pool reads the address, and the certificates that it names, with each connection. */
+  #refuseMistakes(): void {
+    let port: number;
+    try {
+      ({ port } = new pg.Client(this.#config));
+    } catch (error) {
+      throw refused(toError(error).message, error);
+    }
+    if (!(port > 0 && port < 65_536)) {
+      throw refused(`expected a port from 1 to 65535, got ${port}`);
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
       throw explain(error);
-    });
+    }
+  }
+
+  async #transact<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
     client.on('error', IGNORE);
     const session: SqlSession = {
       query: (text, parameters = []) => run(client, text, parameters),
@@ -103,8 +131,13 @@ export class PostgresClient implements SqlClient {
   }
 
   async #close(): Promise<void> {
+    const overdue = setTimeout(() => {
+      this.#sockets.end();
+    }, CLOSE_TIMEOUT_MS);
     await Promise.allSettled(this.#running);
     await this.#pool.end();
+    await this.#sockets.closed();
+    clearTimeout(overdue);
   }
 
   async #track<T>(begin: () => Promise<T>): Promise<T> {
@@ -135,16 +168,6 @@ async function run(
   } catch (error) {
     throw explain(error);
   }
-}
-
-/** The server's error has its code; all others are about the way to it. */
-function explain(error: unknown): StoreError {
-  const { message } = toError(error);
-  return error instanceof pg.DatabaseError && error.code !== undefined
-    ? toStoreError(error.code, message, error)
-    : new StoreError('STORE_UNAVAILABLE', `Lost or never had the database: ${message}`, {
-        cause: error,
-      });
 }
 
 function toPoolConfig(address: PostgresAddress): pg.PoolConfig {

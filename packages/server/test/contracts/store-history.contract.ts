@@ -280,6 +280,21 @@ export function testStoreHistory(name: string, open: () => Promise<Store>): void
         await expect(claimed.claim([LIVE], false)).resolves.toEqual([]);
       });
 
+      test('let whoever has made them go on writing, also after another of its own', async () => {
+        const claimed = await openAnother();
+        await claimed.claim([SIMULATED], true);
+        await fill(claimed);
+        await claimed.claim([{ ...SIMULATED, origin: 'seed=2' }], true);
+        await fill(claimed);
+        await expect(contentsOf(claimed)).resolves.toEqual(FULL);
+        await expect(claimed.claim([LIVE], false)).rejects.toMatchObject({ code: 'STORE_FOREIGN' });
+        await claimed.saveCandles([{ ...pair, close: '1.70' }]);
+        await expect(claimed.lastConfirmed(pair)).resolves.toMatchObject({ close: '1.70' });
+        await expect(
+          claimed.dropPartitionsBefore('oanda_candles', NOON + 60 * DAY_MS),
+        ).resolves.toHaveLength(1);
+      });
+
       test('are refused where they would mix two worlds, and change nothing', async () => {
         const claimed = await openAnother();
         const bybit = { venue: 'bybit', origin: 'live', isSimulated: false } as const;

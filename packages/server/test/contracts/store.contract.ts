@@ -87,6 +87,34 @@ export function testStore(name: string, open: () => Promise<Store>): void {
         ]);
       });
 
+      test('that are older and come late change nothing', async () => {
+        const known = { close: '1.60', revision: 1, source: 'history' } as const;
+        const sides = { bid: BID, ask: ASK };
+        const late = async (first: Partial<SidedCandle>, then: Partial<SidedCandle>) => {
+          const instrument = newPair();
+          await store.saveCandles([candleOf({ instrument, ...first })]);
+          await store.saveCandles([candleOf({ instrument, ...then })]);
+          return (await all(instrument)).map(
+            ({ close, revision, source }) => `${close} r${revision} ${source}`,
+          );
+        };
+        const stays = ['1.60 r1 history'];
+        expect(await late(known, { close: '1.40' })).toEqual(stays);
+        expect(await late(known, { close: '1.40', sides })).toEqual(stays);
+        expect(await late(known, { close: '1.40', revision: 1 })).toEqual(stays);
+        const whole = { ...known, sides };
+        const otherSides = { bid: { ...BID, low: '0.98' }, ask: ASK };
+        expect(await late(whole, { close: '1.60', sides: otherSides })).toEqual(stays);
+        expect(await late(known, { close: '1.40', revision: 2 })).toEqual(['1.40 r2 stream']);
+        expect(await late(known, { close: '1.40', source: 'history' })).toEqual([
+          '1.40 r2 history',
+        ]);
+        const streamed = { ...known, source: 'stream' } as const;
+        expect(await late(streamed, { close: '1.40' })).toEqual(['1.60 r1 stream']);
+        expect(await late(streamed, { close: '1.40', revision: 1 })).toEqual(['1.40 r2 stream']);
+        expect(await late(streamed, { close: '1.40', revision: 7 })).toEqual(['1.40 r7 stream']);
+      });
+
       test('that were built from quotes yield to the venue', async () => {
         const instrument = newPair();
         const built = candleOf({ instrument, source: 'quotes' });
@@ -169,6 +197,36 @@ export function testStore(name: string, open: () => Promise<Store>): void {
           await ask({ from: start + 8 * MINUTE_MS, to: start + 9 * MINUTE_MS }, 'newest'),
         ).toEqual([8]);
       });
+
+      test('are answered within bounds also where they are more than one answer has', async () => {
+        const instrument = newInstrument();
+        const candles = Array.from({ length: 5_003 }, (_, index) =>
+          candleOf({ instrument, start: NOON + index * MINUTE_MS, volume: String(index) }),
+        );
+        await store.saveCandles(candles);
+        for (const limit of [1_999, 2_000, 2_001, 4_000, 4_001, 10_000]) {
+          for (const [first, end] of [
+            [0, 5_003],
+            [1, 5_002],
+            [400, 4_400],
+            [401, 4_402],
+          ] as const) {
+            const bounds = { from: NOON + first * MINUTE_MS, to: NOON + end * MINUTE_MS };
+            const query = { instrument, interval: '1', limit, ...bounds } as const;
+            const within = candles.slice(first, end);
+            const [oldest, newest] = await Promise.all([
+              store.candles({ ...query, pick: 'oldest' }),
+              store.candles({ ...query, pick: 'newest' }),
+            ]);
+            expect(oldest).toEqual(within.slice(0, limit));
+            expect(newest).toEqual(within.slice(-limit));
+          }
+        }
+        const series = { instrument, interval: '1' } as const;
+        await expect(
+          store.candles({ ...series, limit: Infinity, pick: 'newest' }),
+        ).resolves.toEqual(candles);
+      }, 60_000);
 
       test('tell which was the last that is confirmed', async () => {
         const instrument = newInstrument();
@@ -305,6 +363,7 @@ function anyCandle(): fc.Arbitrary<SidedCandle> {
       close: fc.constantFrom('1.5', '1.50', '1.60'),
       isConfirmed: fc.boolean(),
       source: fc.constantFrom('stream', 'history', 'quotes'),
+      revision: fc.nat({ max: 2 }),
       sides: fc.constantFrom(undefined, sides, others),
       turnover: fc.constantFrom(undefined, '0', '5.0'),
     })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/app/clock.ts';
 import type { SqlClient } from '../../src/ports/sql.ts';
 import { migrate } from '../../src/storage/migrate.ts';
@@ -13,6 +13,7 @@ import {
 } from '../support/private-postgres.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { createDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const STEPS: readonly Migration[] = [
   { version: 1, name: 'one', statements: ['CREATE TABLE one (n integer)'] },
@@ -149,4 +150,32 @@ describe.skipIf(postgresBinaries === undefined)('with a server', () => {
   };
 
   testMigrations('PostgreSQL', create);
+
+  test('PostgreSQL: migrations wait for those of another program, however long they take', async () => {
+    const client = await create();
+    onTestFinished(() => client.close());
+    await client.start();
+    const asked: string[] = [];
+    const watched: Pick<SqlClient, 'transaction'> = {
+      transaction: (work) =>
+        client.transaction((session) =>
+          work({
+            query: async (text, parameters) => {
+              const rows = await session.query(text, parameters);
+              asked.push(text);
+              return rows;
+            },
+          }),
+        ),
+    };
+    let waiting: Promise<unknown> = Promise.resolve();
+    await client.transaction(async (session) => {
+      await session.query('SELECT pg_advisory_xact_lock($1)', [0x7469636b]);
+      waiting = migrate(watched, STEPS);
+      // No statement of theirs lasts as long as they wait.
+      await waitFor(() => asked.filter((text) => /pg_sleep/.test(text)).length > 2, 'its patience');
+      expect(asked.filter((text) => /TABLE/.test(text))).toEqual([]);
+    });
+    await expect(waiting).resolves.toEqual({ from: 0, applied: STEPS });
+  });
 });

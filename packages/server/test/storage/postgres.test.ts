@@ -203,7 +203,7 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL', () => {
     const { open } = await openStore();
     const stores = [open(), open(), open()];
     await Promise.all(stores.map((store) => store.start()));
-    const [first] = stores;
+    const [first, ...others] = stores;
     const series = { instrument: 'BTCUSDT', interval: '1' } as const;
     const at = (minute: number): number => NOON + minute * MINUTE_MS;
     await Promise.all(
@@ -216,7 +216,7 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL', () => {
     const span = { from: at(30), to: at(31) };
     await expect(first?.absences(series, span)).resolves.toEqual([{ from: at(0), to: at(60) }]);
     await first?.claim([{ venue: 'bybit', origin: 'seed=1', isSimulated: true }], true);
-    const saves = stores.map(async (store, index) => {
+    const saves = others.map(async (store, index) => {
       for (let minute = 0; minute < 20; minute += 1) {
         await store.saveCandles([candleOf({ start: at(minute), volume: String(index) })]);
       }
@@ -225,5 +225,77 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL', () => {
     await Promise.all(saves);
     await expect(first?.absences(series, span)).resolves.toEqual([]);
     await expect(first?.saveCandles([candleOf({ start: at(99) })])).resolves.toHaveLength(1);
+  });
+
+  test('keeps a program from writing into what another has claimed for another world', async () => {
+    const { open } = await openStore();
+    const seed = (number: number) =>
+      ({ venue: 'bybit', origin: `simulated seed=${number}`, isSimulated: true }) as const;
+    const fx = { venue: 'oanda', origin: 'demo', isSimulated: false } as const;
+    const series = { instrument: 'BTCUSDT', interval: '1' } as const;
+    const span = { from: NOON, to: NOON + MINUTE_MS };
+    const first = open();
+    const second = open();
+    await first.start();
+    await second.start();
+    await first.claim([seed(1), fx], false);
+    await second.claim([fx], false);
+    await expect(first.saveCandles([candleOf()])).resolves.toHaveLength(1);
+    await expect(second.claim([seed(2)], true)).resolves.toEqual(['bybit']);
+
+    const trade = { id: '1', time: NOON, price: '1', size: '1', side: 'Buy' } as const;
+    const [bid, time] = ['1.10', '2025-06-18T12:00:00Z'];
+    const quote = { type: 'quote', instrument: 'EUR_USD', bid, ask: bid, mid: bid, time } as const;
+    for (const write of [
+      () => first.saveCandles([candleOf()]),
+      () => first.saveTrades([{ type: 'trades', instrument: 'BTCUSDT', trades: [trade] }]),
+      () => first.saveQuotes([quote]),
+      () => first.saveAbsences(series, [span]),
+      () => first.dropPartitionsBefore('crypto_candles', Date.now()),
+    ]) {
+      await expect(write()).rejects.toMatchObject({
+        code: 'STORE_FOREIGN',
+        message:
+          'Expected a database with the history of bybit simulated seed=1, but it was claimed ' +
+          'for bybit simulated seed=2 by another program: stop one of them, or choose another ' +
+          'DATA_DIR or database',
+      });
+    }
+    await expect(first.lastConfirmed(series)).resolves.toBeUndefined();
+    await expect(first.absences(series, span)).resolves.toEqual([]);
+    await expect(first.lastQuotes()).resolves.toEqual([]);
+    await expect(second.saveCandles([candleOf()])).resolves.toHaveLength(1);
+    // Whoever takes it back may write again, and the other may not.
+    await first.claim([seed(1)], true);
+    await expect(first.saveCandles([candleOf()])).resolves.toHaveLength(1);
+    await expect(second.saveCandles([candleOf()])).rejects.toMatchObject({ code: 'STORE_FOREIGN' });
+  });
+
+  test('lets a claim come between the writes of many, and none of theirs after it', async () => {
+    const { open } = await openStore();
+    const writers = [open(), open(), open()];
+    const taker = open();
+    await Promise.all([...writers, taker].map((store) => store.start()));
+    const claim = (store: typeof taker, seed: number): Promise<unknown> =>
+      store.claim([{ venue: 'bybit', origin: `seed=${seed}`, isSimulated: true }], true);
+    for (const writer of writers) {
+      await claim(writer, 0);
+    }
+    let saved = 0;
+    const writing = writers.map(async (store, index) => {
+      for (let minute = 0; ; minute += 1) {
+        await store.saveCandles([
+          candleOf({ start: NOON + minute * MINUTE_MS, volume: String(index) }),
+        ]);
+        saved += 1;
+      }
+    });
+    const ended = Promise.allSettled(writing);
+    await waitFor(() => saved > 30, 'candles');
+    await claim(taker, 1);
+    for (const result of await ended) {
+      expect(result).toMatchObject({ reason: { code: 'STORE_FOREIGN' } });
+    }
+    await expect(taker.series()).resolves.toEqual([]);
   });
 });

@@ -27,10 +27,20 @@ function merge(known: SidedCandle, candle: SidedCandle): SidedCandle {
   const isOther = mids(known) !== mids(candle);
   const hasOtherSides = known.sides && candle.sides && text(known.sides) !== text(candle.sides);
   if (isOther || hasOtherSides === true) {
-    return { ...candle, revision: known.revision + 1 };
+    return isNewer(known, candle)
+      ? { ...candle, revision: Math.max(candle.revision, known.revision + 1) }
+      : known;
   }
   const isCompleted = known.sides === undefined && candle.sides !== undefined;
-  return isCompleted ? { ...candle, revision: known.revision } : known;
+  return isCompleted ? { ...candle, revision: Math.max(candle.revision, known.revision) } : known;
+}
+
+function isNewer(known: SidedCandle, candle: SidedCandle): boolean {
+  return (
+    candle.source === 'history' ||
+    candle.revision > known.revision ||
+    (candle.revision === known.revision && known.source !== 'history')
+  );
 }
 
 function mids({ open, high, low, close, volume, turnover }: SidedCandle): string {

@@ -23,7 +23,7 @@ export const DONE = Buffer.concat([
   messageOf('Z', ['I'.charCodeAt(0)]),
 ]);
 
-/** A message of the server, https://www.postgresql.org/docs/current/protocol-message-formats.html. */
+/** A message as https://www.postgresql.org/docs/current/protocol-message-formats.html has it. */
 export function messageOf(type: string, body: readonly number[]): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(4 + body.length);
