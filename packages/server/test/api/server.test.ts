@@ -25,7 +25,7 @@ test('every port serves the whole application, under the name that its clients e
       active_clients: 0,
       max_clients: 1000,
       services: { redis: 'connected', database: 'connected', api: 'running' },
-      mode: { bus: 'embedded', database: 'embedded' },
+      mode: { bus: 'embedded', database: 'none' },
       rejected_candles: 0,
       feeds: [
         {
