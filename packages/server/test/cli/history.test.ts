@@ -111,8 +111,9 @@ describe('the history on the command line', { timeout: TIMEOUT_MS }, () => {
   });
 
   test('Ctrl-C ends a backfill, and the same command goes on from there', async () => {
-    const all = 14_400;
-    const line = 'backfill --instrument BTCUSDT --granularity M1 --from 2026-01-05 --to 2026-01-15';
+    // So many that they take some seconds, of which one line each tells.
+    const all = 57_600;
+    const line = 'backfill --instrument BTCUSDT --granularity M1 --from 2025-12-06 --to 2026-01-15';
     const program = start(line);
     await waitFor(() => /BTCUSDT M1 [1-9][\d,]+ of/.test(program.errors()), 'candles');
     // npm passes the terminal's Ctrl-C on a second time.
