@@ -55,7 +55,7 @@ export function parseChannel(name: string): Channel | undefined {
   return instrumentKind === undefined ? undefined : { kind: instrumentKind, instrument };
 }
 
-/** The name of the channel that numbers an event: each event is numbered in exactly one. */
+/** The name of the channel that an event is of. */
 export function channelOf(event: MarketEvent): string {
   switch (event.type) {
     case 'quote':
@@ -78,4 +78,24 @@ export function channelOf(event: MarketEvent): string {
     case 'dataReady':
       return formatChannel({ kind: 'system' });
   }
+}
+
+/**
+ * The names of all channels that number an event: the one of {@link channelOf} first. An alert is
+ * also in the channels of its instruments.
+ */
+export function channelsOf(event: MarketEvent): readonly string[] {
+  const channel = channelOf(event);
+  switch (event.type) {
+    case 'volatilityAlert':
+      return [channel, alertsOf(event.instrument)];
+    case 'correlationAlert':
+      return [channel, ...new Set([event.pair1, event.pair2].map(alertsOf))];
+    default:
+      return [channel];
+  }
+}
+
+function alertsOf(instrument: string): string {
+  return formatChannel({ kind: 'alerts', instrument });
 }

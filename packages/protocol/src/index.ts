@@ -1,4 +1,5 @@
 export * from './backoff.ts';
+export * from './channel-messages.ts';
 export * from './channel.ts';
 export * from './codes.ts';
 export * from './decimal.ts';

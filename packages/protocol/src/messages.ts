@@ -3,6 +3,13 @@
  * wire's spelling is snake case and is kept here; times are ISO 8601 UTC unless the server runs
  * with `TIMESTAMP_STYLE=naive`.
  */
+import type { ChannelsConfirmed, ChannelsLeft, StreamState } from './channel-messages.ts';
+import type {
+  LiveCandleUpdate,
+  LiveOrderBook,
+  LiveTickerUpdate,
+  LiveTradesUpdate,
+} from './live-messages.ts';
 import type { DataType, Severity } from './market-data.ts';
 
 /** A price as it travels: decimal strings, and the venue's time. */
@@ -46,6 +53,8 @@ export interface UnsubscriptionConfirmed {
 }
 
 export interface SubscriptionsInfo {
+  /** Those that were subscribed to by their names; see {@link ChannelsRequest}. */
+  readonly channels?: readonly string[];
   readonly subscribed_pairs: readonly string[];
   readonly pair_count: number;
   readonly subscribed_to_all: boolean;
@@ -139,9 +148,9 @@ export interface DataReadyMessage {
 /** What the server sends over Socket.IO, by event. */
 export interface ServerEvents {
   connection_established: (payload: ConnectionEstablished) => void;
-  subscription_confirmed: (payload: SubscriptionConfirmed) => void;
-  subscription_error: (payload: SubscriptionError) => void;
-  unsubscription_confirmed: (payload: UnsubscriptionConfirmed) => void;
+  subscription_confirmed: (payload: SubscriptionConfirmed | Timed<ChannelsConfirmed>) => void;
+  subscription_error: (payload: SubscriptionError | ErrorMessage) => void;
+  unsubscription_confirmed: (payload: UnsubscriptionConfirmed | Timed<ChannelsLeft>) => void;
   unsubscription_error: (payload: ErrorMessage) => void;
   subscriptions_info: (payload: SubscriptionsInfo) => void;
   price_response: (payload: PriceMessage) => void;
@@ -154,7 +163,17 @@ export interface ServerEvents {
   volatility_alert: (payload: VolatilityAlertMessage) => void;
   correlation_alert: (payload: CorrelationAlertMessage) => void;
   data_ready: (payload: DataReadyMessage) => void;
+  candle_update: (payload: Numbered<LiveCandleUpdate>) => void;
+  trade_update: (payload: Numbered<LiveTradesUpdate>) => void;
+  ticker_update: (payload: Numbered<LiveTickerUpdate>) => void;
+  orderbook_update: (payload: Numbered<LiveOrderBook>) => void;
+  channel_state: (payload: StreamState) => void;
 }
+
+/** An answer with the time at which it was sent. */
+type Timed<Answer> = Answer & { readonly timestamp: string };
+/** A message with its number in its channel. */
+type Numbered<Message> = Message & { readonly seq: number };
 
 /** What a feed is doing, as `/health` says it. */
 export const FEED_STATES = ['connecting', 'live', 'stale', 'market_closed', 'down'] as const;

@@ -61,7 +61,10 @@ export function createChannelDirectory(options: ChannelDirectoryOptions): Channe
   const leaseOf = async (channel: Channel): Promise<ChannelLease> => {
     const instrument = 'instrument' in channel ? channel.instrument : undefined;
     const isFx = instrument !== undefined && trackedPairs.includes(instrument);
-    if (isFx && channel.kind === 'price') {
+    if (
+      isAlways(channel) ||
+      (isFx && (channel.kind === 'price' || channel.kind === 'volatility'))
+    ) {
       return { channel, release: () => undefined };
     }
     if (isFx && channel.kind === 'candles') {
@@ -86,6 +89,11 @@ export function createChannelDirectory(options: ChannelDirectoryOptions): Channe
       return { configured, followed: [...prices, ...fxLeases.followed, ...followed] };
     },
   };
+}
+
+/** Channels of what we find out ourselves: there is nobody to ask for them. */
+function isAlways({ kind }: Channel): boolean {
+  return kind === 'system' || kind === 'alerts' || kind === 'correlation';
 }
 
 function isFxInterval(interval: Interval): boolean {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { Health } from '@tickwire/protocol';
 import { createApiServer } from '../api/server.ts';
 import { type Listening, Listeners } from '../api/listeners.ts';
@@ -6,23 +7,23 @@ import { createMemoryBus } from '../bus/memory.ts';
 import { InvalidMessageError } from '../domain/errors.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
-import { routeUpgrades } from '../gateways/upgrade-router.ts';
-import { WebSocketGateway } from '../gateways/websocket.ts';
-import { SocketIoGateway } from '../gateways/socket-io.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { CandleIntake } from '../tape/candle-intake.ts';
 import { FxCandles } from '../tape/fx-candles.ts';
 import { LastValues } from '../tape/last-values.ts';
+import { MemoryLog } from '../tape/memory-log.ts';
 import { type RelayChannel, parseRelayed } from '../tape/relay.ts';
 import { Tape } from '../tape/tape.ts';
-import { readCacheStats } from './cache-stats.ts';
 import { createChannelDirectory } from './channel-directory.ts';
 import type { Config } from './config.ts';
+import { composeGateways } from './gateways.ts';
 import { readHealth } from './health.ts';
 import { composeHistory } from './history.ts';
+import type { HistoryConfig } from './history-config.ts';
 import { isCandleChannel, keptSeries } from './kept-series.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { tapeFilePart } from './tape-file.ts';
 import { createVenueSources } from './venue-sources.ts';
 import { composeVenues, configuredChannels } from './venues.ts';
 
@@ -58,14 +59,15 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     },
   });
   const lastValues = new LastValues(() => clock.elapsed());
-  const tape = new Tape({ bus, lastValues, epoch: randomUUID() });
+  const log = new MemoryLog({ epoch: randomUUID(), ...config.channelLog, now });
+  const tape = new Tape({ bus, lastValues, log });
   const isCrypto = (instrument: string): boolean => !config.trackedPairs.includes(instrument);
   const candles = new CandleIntake({
     tape,
     lastValues,
     isCrypto,
     onBegun: (channel) => {
-      webSocketGateway.tellState(channel);
+      gateways.tellState(channel);
     },
     onHistory: (known) => history?.keep(known),
     clock,
@@ -140,36 +142,26 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     );
   const live = { directory, activeChannels: () => crypto?.activeCandles ?? 0 };
   const api = createApiServer({ health, live, timestamp, logger });
-  const gateway = new SocketIoGateway({
+  const gateways = composeGateways({
+    config,
     httpServer: api.httpServer,
     bus,
+    log,
     lastValues,
-    messages,
-    admission,
-    trackedPairs,
-    cacheStats: () => readCacheStats(lastValues),
-    ...config.clients,
-    clock,
-    logger,
-  });
-  const webSocketGateway = new WebSocketGateway({
-    bus,
-    lastValues,
-    messages,
-    admission,
     directory,
-    isCompressed: config.isWebSocketCompressed,
-    ...config.clients,
+    store: history?.store,
+    messages,
+    admission,
     clock,
     logger,
   });
-  routeUpgrades(api.httpServer, [gateway.handlesUpgrade, webSocketGateway.handleUpgrade]);
   const listeners = new Listeners(api.httpServer, config.addresses);
 
   const lifecycle = new Lifecycle({
     parts: [
       ...(history ? [history.storePart] : []),
       ...(sources.simulator ? [sources.simulator] : []),
+      ...(config.history ? [tapeFilePart({ path: tapePath(config.history), log, logger })] : []),
       { name: 'bus', start: nothing, close: () => bus.close() },
       ...(history?.parts ?? []),
       {
@@ -180,20 +172,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
           await api.close();
         },
       },
-      {
-        name: 'Socket.IO gateway',
-        start: () => {
-          gateway.start();
-        },
-        close: () => gateway.close(),
-      },
-      {
-        name: 'WebSocket gateway',
-        start: () => {
-          webSocketGateway.start();
-        },
-        close: () => webSocketGateway.close(),
-      },
+      ...gateways.parts,
       {
         name: 'listeners',
         start: async () => {
@@ -235,6 +214,10 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       tape.publish(event);
     },
   };
+}
+
+function tapePath({ directory }: HistoryConfig): string {
+  return join(directory, 'tape.json');
 }
 
 function nothing(): void {

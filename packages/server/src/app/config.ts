@@ -49,6 +49,8 @@ export interface Config {
   /** Of the built-in simulator; undefined where no venue is simulated by us. */
   readonly simulator: SimulatorSettings | undefined;
   readonly staleAfterMs: number;
+  /** How many messages of each channel are kept for those who missed them, and for how long. */
+  readonly channelLog: { readonly size: number; readonly maxAgeMs: number };
   /** Undefined where nothing is kept. */
   readonly history: HistoryConfig | undefined;
   readonly timestampStyle: TimestampStyle;
@@ -101,6 +103,7 @@ export function parseConfig(environment: Environment): Config {
     bybit,
     simulator: isSimulated ? simulatorSettings(variables) : undefined,
     staleAfterMs: required('STALE_AFTER'),
+    channelLog: { size: required('HISTORY_SIZE'), maxAgeMs: required('HISTORY_TTL') },
     history: historyConfig(variables),
     timestampStyle: required('TIMESTAMP_STYLE'),
     shutdownTimeoutMs: required('SHUTDOWN_TIMEOUT'),

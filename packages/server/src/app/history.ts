@@ -228,6 +228,7 @@ export function composeHistory(options: HistoryOptions) {
     storePart,
     /** In the order in which they start, once the simulator has. */
     parts: [historyPart, recorderPart, jobsPart, controlPart],
+    store,
     /** What became of what was to be kept. */
     stats: () => recorder.stats(),
     /** How complete the candles of each venue are. */

@@ -176,6 +176,8 @@ export const SETTINGS = {
   DB_NAME: setting('fx_trading_data', 'the name of a database', text),
   DB_USER: setting('postgres', 'the name of a user', text),
   DB_PASSWORD: { ...setting(undefined, 'a password', text), isSecret: true },
+  HISTORY_SIZE: setting('1024', 'a number from 1 to 1000000', integer(1, 1_000_000)),
+  HISTORY_TTL: setting('600', 'seconds from 1 to 86400', seconds(1, 86_400)),
   RECORD_TRADES: setting('off', 'on or off', onOrOff),
   BACKFILL_DAYS: setting('60', 'days from 0 to 3650', integer(0, 3_650)),
   DATA_RETENTION_DAYS: setting(

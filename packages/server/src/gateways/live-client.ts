@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { ERROR_CODES, type ErrorCode, type LiveMessage } from '@tickwire/protocol';
+import { ERROR_CODES, type ErrorCode } from '@tickwire/protocol';
 import { WebSocket } from 'ws';
 import { TextFrame } from './frame.ts';
 
@@ -7,12 +7,19 @@ import { TextFrame } from './frame.ts';
 const MESSAGE_BURST = 60;
 const MESSAGES_PER_SECOND = 10;
 
+/** How a client is told of what is no message of a channel. */
+export interface ClientDialect {
+  error(code: ErrorCode, details: ErrorDetails): object;
+  /** Undefined where a ping says enough. */
+  heartbeat(): object | undefined;
+}
+
 export interface LiveClientOptions {
   /** Reads, and sends control frames. */
   readonly webSocket: WebSocket;
   /** The connection below it, which takes the finished frames of messages. */
   readonly connection: Duplex;
-  readonly timestamp: () => string;
+  readonly dialect: ClientDialect;
   /** Milliseconds on a clock that never jumps, as all times here. */
   readonly now: number;
 }
@@ -34,7 +41,7 @@ export class LiveClient {
   readonly #webSocket: WebSocket;
   readonly #connection: Duplex;
   readonly #isCompressed: boolean;
-  readonly #timestamp: () => string;
+  readonly #dialect: ClientDialect;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
   /** When it was last sent a heartbeat. */
@@ -45,11 +52,11 @@ export class LiveClient {
   #budget = MESSAGE_BURST;
   #budgetAt: number;
 
-  constructor({ webSocket, connection, timestamp, now }: LiveClientOptions) {
+  constructor({ webSocket, connection, dialect, now }: LiveClientOptions) {
     this.#webSocket = webSocket;
     this.#connection = connection;
     this.#isCompressed = webSocket.extensions.includes('permessage-deflate');
-    this.#timestamp = timestamp;
+    this.#dialect = dialect;
     this.heartbeatAt = now;
     this.#budgetAt = now;
     this.closed = new Promise((resolve) => {
@@ -72,7 +79,7 @@ export class LiveClient {
     return this.#connection.writableLength;
   }
 
-  send(message: LiveMessage): void {
+  send(message: object): void {
     this.sendFrame(new TextFrame(JSON.stringify(message)));
   }
 
@@ -84,15 +91,8 @@ export class LiveClient {
   }
 
   /** Sends an error, and closes the connection where the error's code says so. */
-  sendError(code: ErrorCode, { message, details = {}, retryAfter }: ErrorDetails): void {
-    this.send({
-      type: 'error',
-      error_code: code,
-      error_message: message,
-      details,
-      ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
-      timestamp: this.#timestamp(),
-    });
+  sendError(code: ErrorCode, details: ErrorDetails): void {
+    this.send(this.#dialect.error(code, details));
     const { close } = ERROR_CODES[code];
     if (close !== undefined) {
       this.#webSocket.close(close, code);
@@ -139,7 +139,10 @@ export class LiveClient {
     this.#isAlive = false;
     this.#webSocket.ping();
     this.answer(() => {
-      this.send({ type: 'heartbeat', timestamp: this.#timestamp() });
+      const heartbeat = this.#dialect.heartbeat();
+      if (heartbeat !== undefined) {
+        this.send(heartbeat);
+      }
     });
   }
 

@@ -17,9 +17,9 @@ import type { EventMessages } from './event-messages.ts';
 import { type LiveChannel, SUBSCRIPTIONS } from './live-request.ts';
 
 /** How many candles a snapshot has. */
-const SNAPSHOT_CANDLES = 100;
+export const SNAPSHOT_CANDLES = 100;
 /** How many levels a whole order book has on each side. */
-const BOOK_LEVELS = 50;
+export const BOOK_LEVELS = 50;
 
 /** Writes channels and events as the crypto family's clients expect them. */
 export class LiveContents {
@@ -172,7 +172,8 @@ function labelOf(interval: Interval): string {
   return /^\d/.test(interval) ? `${interval}m` : interval;
 }
 
-function toLiveCandle(candle: Candle): LiveCandle {
+/** A candle as clients know it. */
+export function toLiveCandle(candle: Candle): LiveCandle {
   const { start, end, open, high, low, close, volume, turnover, isConfirmed, revision } = candle;
   return {
     timestamp: start,
@@ -193,7 +194,8 @@ function toLiveTrade(symbol: string, { time, side, price, size, id }: Trade): Li
   return { timestamp: time, symbol, side, price, size, trade_id: id };
 }
 
-function toLiveTicker(ticker: Ticker): LiveTicker {
+/** A ticker as clients know it. */
+export function toLiveTicker(ticker: Ticker): LiveTicker {
   const { prevPrice24h, price24hPcnt, highPrice24h, lowPrice24h, volume24h, turnover24h } = ticker;
   return {
     symbol: ticker.instrument,

@@ -1,9 +1,10 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import type { CacheStats, ServerEvents } from '@tickwire/protocol';
-import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
+import { type CacheStats, type ServerEvents, formatChannel } from '@tickwire/protocol';
+import { type DefaultEventsMap, Server } from 'socket.io';
 import { WebSocketServer } from 'ws';
 import { toError } from '../domain/errors.ts';
 import type { Bus, Envelope } from '../ports/bus.ts';
+import type { ChannelLog } from '../ports/channel-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from '../tape/last-values.ts';
@@ -13,12 +14,21 @@ import type { EventMessages } from './event-messages.ts';
 import { sayGoodbye } from './goodbye.ts';
 import { PairSubscriptions } from './pair-subscriptions.ts';
 import { SlowConsumers } from './slow-consumers.ts';
+import {
+  type Acknowledge,
+  type ClientSocket,
+  type SocketChannels,
+  type SocketData,
+  roomsOf,
+} from './socket-channels.ts';
 import { type Answer, type RequestHandler, createRequestHandlers } from './socket-io-requests.ts';
 
 export interface SocketIoGatewayOptions {
   readonly httpServer: HttpServer;
   readonly bus: Bus;
   readonly lastValues: LastValues;
+  readonly log: ChannelLog;
+  readonly channels: SocketChannels;
   readonly messages: EventMessages;
   readonly admission: Admission;
   readonly trackedPairs: readonly string[];
@@ -32,12 +42,6 @@ export interface SocketIoGatewayOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-interface SocketData {
-  subscriptions: PairSubscriptions;
-}
-type ClientSocket = Socket<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketData>;
-type Acknowledge = (payload: unknown) => void;
 
 /** A connection that asks for no namespace within this time is closed. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -158,6 +162,7 @@ export class SocketIoGateway {
   #welcome(socket: ClientSocket): void {
     const { admission, messages, trackedPairs, logger } = this.#options;
     socket.data.subscriptions = new PairSubscriptions();
+    socket.data.alertsSince = new Map();
     logger.debug({ client: socket.id, clients: admission.count }, 'A client connected');
     socket.once('disconnect', (reason) => {
       logger.debug({ client: socket.id, reason }, 'A client disconnected');
@@ -183,18 +188,21 @@ export class SocketIoGateway {
     }
     const last = args.at(-1);
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
+    const { channels } = this.#options;
+    const asked = channelsIn(args[0]);
+    if (asked !== undefined && (event === 'subscribe' || event === 'unsubscribe')) {
+      void channels.receive(socket, event, asked, acknowledge);
+      return;
+    }
     const answer = this.#answer(socket, event, args[0]);
     send(socket, answer);
     acknowledge?.(answer.payload);
     for (const pair of answer.left ?? []) {
-      void socket.leave(roomOf(pair));
+      channels.leavePair(socket, pair);
     }
     for (const pair of answer.joined ?? []) {
-      void socket.join(roomOf(pair));
-      const price = this.#options.lastValues.quote(pair);
-      if (price !== undefined) {
-        socket.emit('price_update', this.#options.messages.price(price.quote, price.seq));
-      }
+      channels.joinPair(socket, pair);
+      this.#tellPrice(socket, pair);
     }
   }
 
@@ -212,27 +220,29 @@ export class SocketIoGateway {
     }
   }
 
-  #broadcast({ event, seq }: Envelope): void {
-    const { messages } = this.#options;
-    switch (event.type) {
-      case 'quote':
-        this.#server.to(roomOf(event.instrument)).emit('price_update', messages.price(event, seq));
-        break;
-      case 'volatilityAlert':
-        this.#server
-          .to(roomOf(event.instrument))
-          .emit('volatility_alert', messages.volatilityAlert(event));
-        break;
-      case 'correlationAlert':
-        this.#server
-          .to([roomOf(event.pair1), roomOf(event.pair2)])
-          .emit('correlation_alert', messages.correlationAlert(event));
-        break;
-      case 'dataReady':
-        this.#server.emit('data_ready', messages.dataReady(event));
-        break;
-      default:
-        break;
+  /** The last known price, under its number. */
+  #tellPrice(socket: ClientSocket, pair: string): void {
+    const { lastValues, log, messages } = this.#options;
+    const last = lastValues.quote(pair);
+    if (last !== undefined) {
+      const { seq } = log.position(formatChannel({ kind: 'price', instrument: pair }));
+      socket.emit('price_update', messages.price(last.quote, seq));
+    }
+  }
+
+  #broadcast(envelope: Envelope): void {
+    const { rooms } = this.#server.of(NAMESPACE).adapter;
+    const isForAll = envelope.event.type === 'dataReady';
+    const wanted = roomsOf(envelope).filter((room) => rooms.has(room));
+    if (isForAll || wanted.length > 0) {
+      const { event, payload } = this.#options.channels.messageOf(envelope);
+      const audience = isForAll ? this.#server : this.#server.to(wanted);
+      // Event and payload belong together, which a union of tuples cannot tell the library.
+      (audience.emit as (event: string, payload: unknown) => boolean).call(
+        audience,
+        event,
+        payload,
+      );
     }
   }
 
@@ -254,6 +264,9 @@ function send(socket: ClientSocket, { event, payload }: Answer): void {
   (socket.emit as (event: string, payload: unknown) => boolean).call(socket, event, payload);
 }
 
-function roomOf(pair: string): string {
-  return `price_${pair}`;
+/** What a request says of channels; undefined where it says nothing. */
+function channelsIn(payload: unknown): unknown {
+  return typeof payload === 'object' && payload !== null && 'channels' in payload
+    ? payload.channels
+    : undefined;
 }

@@ -7,13 +7,13 @@ import type { Bus } from '../ports/bus.ts';
 import type { ChannelDirectory, ChannelLease } from '../ports/channels.ts';
 import type { Clock, ScheduledCall } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { LastValues } from '../tape/last-values.ts';
 import type { Admission } from './admission.ts';
 import type { EventMessages } from './event-messages.ts';
 import { TextFrame } from './frame.ts';
 import { LiveChannels } from './live-channels.ts';
-import { LiveClient } from './live-client.ts';
-import { LiveContents } from './live-contents.ts';
+import { type ClientDialect, LiveClient } from './live-client.ts';
+import type { LiveContents } from './live-contents.ts';
+import { createLiveDialect } from './live-dialect.ts';
 import { LiveHandshake } from './live-handshake.ts';
 import {
   type LiveChannel,
@@ -22,12 +22,15 @@ import {
   parseLiveRequest,
 } from './live-request.ts';
 import { jitteredRetryAfter } from './retry-after.ts';
+import { STREAM_DIALECT, type Streams, isStreamAddress } from './stream.ts';
 
 export interface WebSocketGatewayOptions {
   readonly bus: Bus;
-  readonly lastValues: LastValues;
   readonly messages: EventMessages;
   readonly admission: Admission;
+  /** Who serves clients of many channels. */
+  readonly streams: Streams;
+  readonly contents: LiveContents;
   /** Where each client gets its channel. */
   readonly directory: ChannelDirectory;
   /** A client that sends a larger message is closed. */
@@ -51,19 +54,18 @@ export class WebSocketGateway {
   readonly #options: WebSocketGatewayOptions;
   readonly #handshake: LiveHandshake;
   readonly #channels: LiveChannels;
+  readonly #liveDialect: ClientDialect;
   readonly #clients = new Set<LiveClient>();
   #unsubscribe: (() => void) | undefined;
   #sweep: ScheduledCall | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: WebSocketGatewayOptions) {
-    const { lastValues, messages } = options;
+    const { messages } = options;
     this.#options = options;
     this.#handshake = new LiveHandshake(options);
-    this.#channels = new LiveChannels({
-      ...options,
-      contents: new LiveContents(lastValues, messages),
-    });
+    this.#liveDialect = createLiveDialect(() => messages.timestamp());
+    this.#channels = new LiveChannels(options);
   }
 
   /** Begins to bring clients what the bus carries. */
@@ -87,7 +89,8 @@ export class WebSocketGateway {
 
   /** Takes over an upgrade whose address is one of ours. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-    const asked = parseLiveRequest(request.url ?? '');
+    const address = request.url ?? '';
+    const asked = isStreamAddress(address) ? 'stream' : parseLiveRequest(address);
     if (asked === undefined) {
       return false;
     }
@@ -97,15 +100,15 @@ export class WebSocketGateway {
     return true;
   };
 
-  #accept(webSocket: WebSocket, connection: Duplex, asked: LiveRequest): void {
-    const { admission, messages, clock, logger } = this.#options;
-    const timestamp = (): string => messages.timestamp();
-    const client = new LiveClient({ webSocket, connection, timestamp, now: clock.elapsed() });
+  #accept(webSocket: WebSocket, connection: Duplex, asked: LiveRequest | 'stream'): void {
+    const { admission, clock, logger } = this.#options;
+    const dialect = asked === 'stream' ? STREAM_DIALECT : this.#liveDialect;
+    const client = new LiveClient({ webSocket, connection, dialect, now: clock.elapsed() });
     // The library closes after an error of the protocol; there is nothing else to do.
     webSocket.on('error', (error) => {
       logger.debug({ err: error }, 'A WebSocket client failed');
     });
-    if ('refusal' in asked) {
+    if (asked !== 'stream' && 'refusal' in asked) {
       client.sendError(asked.refusal.code, asked.refusal);
       return;
     }
@@ -115,15 +118,23 @@ export class WebSocketGateway {
       client.sendError(code, { message, retryAfter: jitteredRetryAfter() });
       return;
     }
+    const take =
+      asked === 'stream' ? this.#options.streams.open(client) : this.#liveAnswers(client);
     webSocket.on('message', (data, isBinary) => {
-      this.#receive(client, data, isBinary);
+      if (client.takeFromBudget(clock.elapsed())) {
+        take(toText(data, isBinary));
+      } else {
+        client.sendError('RATE_LIMITED', { message: 'Too many messages', retryAfter: 1 });
+      }
     });
     webSocket.on('close', () => {
       admission.release(client);
       this.#clients.delete(client);
     });
     this.#clients.add(client);
-    void this.#serve(client, asked.channel, asked.wantsSnapshot);
+    if (asked !== 'stream') {
+      void this.#serve(client, asked.channel, asked.wantsSnapshot);
+    }
   }
 
   /** Holds on to a channel for a client until it has gone, or tells it why it cannot be had. */
@@ -172,18 +183,17 @@ export class WebSocketGateway {
     });
   }
 
-  #receive(client: LiveClient, data: RawData, isBinary: boolean): void {
-    if (!client.takeFromBudget(this.#options.clock.elapsed())) {
-      client.sendError('RATE_LIMITED', { message: 'Too many messages', retryAfter: 1 });
-    } else if (!isBinary && Buffer.isBuffer(data) && data.toString() === 'ping') {
+  /** One channel's client may say `ping`. */
+  #liveAnswers(client: LiveClient): (text: string | undefined) => void {
+    return (text) => {
       client.answer(() => {
-        client.sendFrame(PONG);
+        if (text === 'ping') {
+          client.sendFrame(PONG);
+        } else {
+          client.sendError('INVALID_MESSAGE', { message: 'Expected nothing but the text "ping"' });
+        }
       });
-    } else {
-      client.answer(() => {
-        client.sendError('INVALID_MESSAGE', { message: 'Expected nothing but the text "ping"' });
-      });
-    }
+    };
   }
 
   #scheduleSweep(): void {
@@ -214,6 +224,11 @@ export class WebSocketGateway {
       client.terminate();
     }
   }
+}
+
+/** Undefined for what is no text. */
+function toText(data: RawData, isBinary: boolean): string | undefined {
+  return !isBinary && Buffer.isBuffer(data) ? data.toString() : undefined;
 }
 
 /** What of a request an error is about. */

@@ -7,6 +7,8 @@ export interface Envelope {
   readonly epoch: string;
   readonly seq: number;
   readonly event: MarketEvent;
+  /** Its numbers in further channels, under the same epoch: those that an alert is in as well. */
+  readonly also?: Readonly<Record<string, number>>;
 }
 
 /** Receives every envelope once, in the order of each channel. */

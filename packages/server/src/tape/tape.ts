@@ -1,37 +1,31 @@
-import { type MarketEvent, channelOf } from '@tickwire/protocol';
+import type { MarketEvent } from '@tickwire/protocol';
 import type { Bus } from '../ports/bus.ts';
+import type { ChannelLog } from '../ports/channel-log.ts';
 import type { LastValues } from './last-values.ts';
 
 export interface TapeOptions {
   readonly bus: Bus;
   readonly lastValues: LastValues;
-  /** Names this numbering; a new one whenever numbering starts anew. */
-  readonly epoch: string;
+  readonly log: ChannelLog;
 }
 
 /**
- * The ordered, numbered stream of events: numbers each event once in its channel, remembers it and
+ * The ordered, numbered stream of events: numbers each event once in its channels, remembers it and
  * puts it on the bus. What is remembered is never older than what the bus has brought.
  */
 export class Tape {
-  readonly epoch: string;
-  readonly #bus: Bus;
-  readonly #lastValues: LastValues;
-  readonly #heads = new Map<string, number>();
+  readonly #options: TapeOptions;
 
-  constructor({ bus, lastValues, epoch }: TapeOptions) {
-    this.#bus = bus;
-    this.#lastValues = lastValues;
-    this.epoch = epoch;
+  constructor(options: TapeOptions) {
+    this.#options = options;
   }
 
   /** Numbers and publishes an event, and returns its number in its channel. */
   publish(event: MarketEvent): number {
-    const channel = channelOf(event);
-    const seq = (this.#heads.get(channel) ?? 0) + 1;
-    this.#heads.set(channel, seq);
-    this.#lastValues.remember(event, seq);
-    this.#bus.publish({ channel, epoch: this.epoch, seq, event });
-    return seq;
+    const { bus, lastValues, log } = this.#options;
+    const envelope = log.append(event);
+    lastValues.remember(event, envelope.seq);
+    bus.publish(envelope);
+    return envelope.seq;
   }
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import { CandleIntake } from '../../src/tape/candle-intake.ts';
 import { FxCandles } from '../../src/tape/fx-candles.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
+import { createLog } from './channel-log.ts';
 import { Tape } from '../../src/tape/tape.ts';
 import { START } from './candle.ts';
 import { createRecordingLogger } from './recording-logger.ts';
@@ -20,7 +21,7 @@ export function createFxCandles(history: CandleHistory | undefined, clock: Clock
     },
   });
   const lastValues = new LastValues(() => clock.now());
-  const tape = new Tape({ bus, lastValues, epoch: 'first' });
+  const tape = new Tape({ bus, lastValues, log: createLog() });
   const intake = new CandleIntake({
     tape,
     lastValues,

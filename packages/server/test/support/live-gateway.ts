@@ -7,13 +7,13 @@ import type { ClientOptions } from 'ws';
 import { systemClock } from '../../src/app/clock.ts';
 import { createMemoryBus } from '../../src/bus/memory.ts';
 import { Admission } from '../../src/gateways/admission.ts';
+import { type Gateways, composeGateways } from '../../src/app/gateways.ts';
 import { EventMessages } from '../../src/gateways/event-messages.ts';
-import { routeUpgrades } from '../../src/gateways/upgrade-router.ts';
-import { WebSocketGateway } from '../../src/gateways/websocket.ts';
 import type { ChannelDirectory, ChannelLease, ChannelList } from '../../src/ports/channels.ts';
 import { CandleIntake } from '../../src/tape/candle-intake.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
 import { Tape } from '../../src/tape/tape.ts';
+import { createLog } from './channel-log.ts';
 import { LiveSocket } from './live-socket.ts';
 import { createRecordingLogger } from './recording-logger.ts';
 
@@ -54,7 +54,8 @@ export class LiveGateway {
   readonly lastValues = new LastValues(() => Date.now());
   readonly candles: CandleIntake;
   readonly #tape: Tape;
-  readonly #gateway: WebSocketGateway;
+  readonly #gateways: Gateways;
+  readonly log = createLog('e');
   readonly #httpServer = createServer();
   readonly #sockets: LiveSocket[] = [];
 
@@ -71,34 +72,45 @@ export class LiveGateway {
         logger.error({ err: error }, 'A reader of the bus failed');
       },
     });
-    this.#tape = new Tape({ bus, lastValues, epoch: 'e' });
+    this.#tape = new Tape({ bus, lastValues, log: this.log });
     const tape = this.#tape;
     this.candles = new CandleIntake({
       tape,
       lastValues,
       isCrypto: () => true,
       onBegun: (channel) => {
-        this.#gateway.tellState(channel);
+        this.#gateways.tellState(channel);
       },
       onHistory: () => undefined,
       clock,
       logger,
     });
     let now = clock.now();
-    this.#gateway = new WebSocketGateway({
+    this.#gateways = composeGateways({
+      config: {
+        clients: {
+          max: maxClients,
+          pingIntervalMs: 25_000,
+          pingTimeoutMs: 5_000,
+          maxMessageBytes: 65_536,
+          maxWaitingBytes,
+        },
+        isWebSocketCompressed: isCompressed,
+        timestampStyle: 'iso',
+        trackedPairs: ['EUR_USD', 'USD_JPY'],
+      },
+      httpServer: this.#httpServer,
       bus,
+      log: this.log,
       lastValues,
+      directory,
+      store: undefined,
       // No two messages are written at the same time, so that one that is written twice shows.
       messages: new EventMessages(() => (now += 1), 'iso'),
       admission: this.admission,
-      directory,
-      maxMessageBytes: 65_536,
-      maxWaitingBytes,
-      isCompressed,
       clock,
       logger,
     });
-    routeUpgrades(this.#httpServer, [this.#gateway.handleUpgrade]);
   }
 
   get url(): string {
@@ -106,7 +118,9 @@ export class LiveGateway {
   }
 
   async start(): Promise<void> {
-    this.#gateway.start();
+    for (const part of this.#gateways.parts) {
+      await part.start();
+    }
     await new Promise<void>((resolve) => this.#httpServer.listen(0, '127.0.0.1', resolve));
   }
 
@@ -127,14 +141,16 @@ export class LiveGateway {
 
   /** Tells the clients that the server goes. */
   async closeGateway(): Promise<void> {
-    await this.#gateway.close();
+    for (const part of [...this.#gateways.parts].reverse()) {
+      await part.close();
+    }
   }
 
   async close(): Promise<void> {
     for (const { socket } of this.#sockets) {
       socket.terminate();
     }
-    await this.#gateway.close();
+    await this.closeGateway();
     this.#httpServer.closeAllConnections();
     await new Promise((resolve) => this.#httpServer.close(resolve));
   }

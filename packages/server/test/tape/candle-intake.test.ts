@@ -6,6 +6,7 @@ import { CandleIntake } from '../../src/tape/candle-intake.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
 import { Tape } from '../../src/tape/tape.ts';
 import { MINUTE_MS, candleOf, minuteCandle } from '../support/candle.ts';
+import { createLog } from '../support/channel-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 
@@ -22,7 +23,7 @@ function createIntake() {
   const clock = new ManualClock();
   const logger = createRecordingLogger();
   const lastValues = new LastValues(() => clock.now());
-  const tape = new Tape({ bus, lastValues, epoch: 'first' });
+  const tape = new Tape({ bus, lastValues, log: createLog() });
   const isCrypto = (instrument: string): boolean => instrument.endsWith('USDT');
   const kept: Candle[] = [];
   const intake = new CandleIntake({

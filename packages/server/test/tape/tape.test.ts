@@ -4,6 +4,7 @@ import { createMemoryBus } from '../../src/bus/memory.ts';
 import type { Envelope } from '../../src/ports/bus.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
 import { Tape } from '../../src/tape/tape.ts';
+import { createLog } from '../support/channel-log.ts';
 
 function createTape(now = () => 1_000) {
   const envelopes: Envelope[] = [];
@@ -13,7 +14,7 @@ function createTape(now = () => 1_000) {
     },
   });
   const lastValues = new LastValues(now);
-  const tape = new Tape({ bus, lastValues, epoch: 'first' });
+  const tape = new Tape({ bus, lastValues, log: createLog() });
   bus.subscribe((envelope) => envelopes.push(envelope));
   return { tape, lastValues, envelopes, bus };
 }

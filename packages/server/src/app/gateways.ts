@@ -1,0 +1,124 @@
+import type { Server as HttpServer } from 'node:http';
+import { Admission } from '../gateways/admission.ts';
+import { ChannelContents } from '../gateways/channel-contents.ts';
+import { ChannelHub } from '../gateways/channel-hub.ts';
+import { EventMessages } from '../gateways/event-messages.ts';
+import { LiveContents } from '../gateways/live-contents.ts';
+import { PastCandles } from '../gateways/past-candles.ts';
+import { ReplayPacer } from '../gateways/replay-pacer.ts';
+import { SocketChannels } from '../gateways/socket-channels.ts';
+import { SocketIoGateway } from '../gateways/socket-io.ts';
+import { Streams } from '../gateways/stream.ts';
+import { routeUpgrades } from '../gateways/upgrade-router.ts';
+import { WebSocketGateway } from '../gateways/websocket.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { ChannelDirectory } from '../ports/channels.ts';
+import type { ChannelLog } from '../ports/channel-log.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Store } from '../ports/store.ts';
+import type { LastValues } from '../tape/last-values.ts';
+import { readCacheStats } from './cache-stats.ts';
+import type { Config } from './config.ts';
+import type { Part } from './lifecycle.ts';
+
+export interface GatewaysOptions {
+  readonly config: Pick<
+    Config,
+    'clients' | 'isWebSocketCompressed' | 'timestampStyle' | 'trackedPairs'
+  >;
+  readonly httpServer: HttpServer;
+  readonly bus: Bus;
+  readonly log: ChannelLog;
+  readonly lastValues: LastValues;
+  readonly directory: ChannelDirectory;
+  /** Undefined where nothing is kept. */
+  readonly store: Pick<Store, 'candles'> | undefined;
+  readonly messages: EventMessages;
+  readonly admission: Admission;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** All ways to the clients. */
+export interface Gateways {
+  readonly parts: readonly Part[];
+  /** A channel has a state though there was no event. */
+  tellState(channel: string): void;
+}
+
+/** Wires the gateways to an HTTP server, and both to the channels. */
+export function composeGateways(options: GatewaysOptions): Gateways {
+  const { config, httpServer, bus, log, lastValues, messages, admission, clock, logger } = options;
+  const { directory, store } = options;
+  const timestamp = (): string => messages.timestamp();
+  const hub = new ChannelHub();
+  const live = new LiveContents(lastValues, messages);
+  const contents = new ChannelContents({ lastValues, messages, live, log });
+  const past = new PastCandles({ lastValues, store, logger });
+  const pacer = new ReplayPacer();
+  const session = { directory, log, hub, contents, past, pacer, logger };
+  const socketIo = new SocketIoGateway({
+    httpServer,
+    bus,
+    lastValues,
+    log,
+    channels: new SocketChannels({ session, contents, timestamp }),
+    messages,
+    admission,
+    trackedPairs: config.trackedPairs,
+    cacheStats: () => readCacheStats(lastValues),
+    ...config.clients,
+    clock,
+    logger,
+  });
+  const { maxWaitingBytes } = config.clients;
+  const webSocket = new WebSocketGateway({
+    bus,
+    contents: live,
+    streams: new Streams({ session, contents, maxWaitingBytes, timestamp, clock }),
+    messages,
+    admission,
+    directory,
+    isCompressed: config.isWebSocketCompressed,
+    ...config.clients,
+    clock,
+    logger,
+  });
+  routeUpgrades(httpServer, [socketIo.handlesUpgrade, webSocket.handleUpgrade]);
+  let unsubscribe = (): void => undefined;
+  return {
+    parts: [
+      {
+        name: 'channels',
+        start: () => {
+          unsubscribe = bus.subscribe((envelope) => {
+            hub.publish(envelope);
+          });
+        },
+        close: () => {
+          unsubscribe();
+          return Promise.resolve();
+        },
+      },
+      {
+        name: 'Socket.IO gateway',
+        start: () => {
+          socketIo.start();
+        },
+        close: () => socketIo.close(),
+      },
+      {
+        name: 'WebSocket gateway',
+        start: () => {
+          webSocket.start();
+        },
+        close: () => webSocket.close(),
+      },
+    ],
+    tellState: (channel) => {
+      webSocket.tellState(channel);
+      hub.tellState(channel);
+    },
+  };
+}

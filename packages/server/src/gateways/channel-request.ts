@@ -1,0 +1,96 @@
+/** What clients may ask about channels. Everything in it is hostile until it is read here. */
+import { type ChannelRefused, formatChannel, parseChannel } from '@tickwire/protocol';
+import { z } from 'zod';
+import { InvalidMessageError } from '../domain/errors.ts';
+import type { WantedChannel } from './channel-subscription.ts';
+
+const MAX_CHANNELS = 1_000;
+const MAX_HISTORY = 1_000;
+const MAX_SHOWN_LENGTH = 64;
+
+/** Channels that can be looked for, and why others cannot, by the names that were asked for. */
+export interface AskedChannels {
+  readonly wanted: readonly WantedChannel[];
+  readonly errors: Readonly<Record<string, ChannelRefused>>;
+}
+
+const seq = z.number().int().min(0);
+const channelOptions = z
+  .object({
+    since: seq.nullish(),
+    epoch: z.string().max(MAX_SHOWN_LENGTH).nullish(),
+    history: z.number().int().min(0).max(MAX_HISTORY).nullish(),
+    confirmed_only: z.boolean().nullish(),
+  })
+  .refine(({ since, epoch }) => since == null || epoch != null, {
+    message: 'expected the epoch of since',
+    path: ['epoch'],
+  });
+const namesOnly = z.array(z.string()).min(1).max(MAX_CHANNELS);
+const byName = z.record(z.string(), z.unknown());
+
+/**
+ * Reads `{channels: ["price:EUR_USD"]}` or `{channels: {"price:EUR_USD": {options}}}`. Throws an
+ * InvalidMessageError where it has another form; one channel that is wrong is its own error.
+ */
+export function readChannels(channels: unknown): AskedChannels {
+  const names = namesOnly.safeParse(channels);
+  const asked = names.success
+    ? names.data.map((name): [string, unknown] => [name, {}])
+    : Object.entries(byName.safeParse(channels).data ?? {});
+  if (asked.length === 0 || asked.length > MAX_CHANNELS) {
+    throw new InvalidMessageError(
+      `Expected channels to be a list of 1 to ${MAX_CHANNELS} names, or an object by name`,
+    );
+  }
+  const wanted = new Map<string, WantedChannel>();
+  const errors: Record<string, ChannelRefused> = {};
+  for (const [name, options] of asked) {
+    const read = readChannel(name, options ?? {});
+    if ('error_code' in read) {
+      errors[shorten(name)] = read;
+    } else {
+      wanted.set(name, read);
+    }
+  }
+  return { wanted: [...wanted.values()], errors };
+}
+
+/** Reads `["price:EUR_USD"]`, each name as it is written on the wire. */
+export function readNames(channels: unknown): readonly string[] {
+  const names = namesOnly.safeParse(channels);
+  if (!names.success) {
+    throw new InvalidMessageError(`Expected channels to be a list of 1 to ${MAX_CHANNELS} names`);
+  }
+  return names.data.map((name) => toName(name));
+}
+
+function readChannel(name: string, options: unknown): WantedChannel | ChannelRefused {
+  const channel = parseChannel(name);
+  if (channel === undefined) {
+    const message = `There is no channel ${shorten(name)}`;
+    return { error_code: 'INVALID_SYMBOL', error_message: message };
+  }
+  const read = channelOptions.safeParse(options);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const message = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid options'}`;
+    return { error_code: 'INVALID_PAYLOAD', error_message: message };
+  }
+  const { since, epoch, history, confirmed_only: isConfirmedOnly } = read.data;
+  return {
+    channel,
+    since: since == null || epoch == null ? undefined : { seq: since, epoch },
+    history: history ?? undefined,
+    isConfirmedOnly: isConfirmedOnly === true,
+  };
+}
+
+function toName(name: string): string {
+  const channel = parseChannel(name);
+  return channel === undefined ? name : formatChannel(channel);
+}
+
+function shorten(name: string): string {
+  return name.length > MAX_SHOWN_LENGTH ? `${name.slice(0, MAX_SHOWN_LENGTH)}…` : name;
+}

@@ -1,0 +1,304 @@
+import {
+  type Candle,
+  type ChannelRefused,
+  type ChannelSnapshot,
+  type ChannelSubscribed,
+  type ChannelsConfirmed,
+  type ChannelsLeft,
+  formatChannel,
+} from '@tickwire/protocol';
+import { ChannelError, toError } from '../domain/errors.ts';
+import type { Envelope } from '../ports/bus.ts';
+import type { ChannelDirectory } from '../ports/channels.ts';
+import type { ChannelLog } from '../ports/channel-log.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ChannelContents } from './channel-contents.ts';
+import { placesOf } from './channel-contents.ts';
+import type { ChannelHub } from './channel-hub.ts';
+import type { AskedChannels } from './channel-request.ts';
+import { ChannelSubscription, type WantedChannel } from './channel-subscription.ts';
+import type { PastCandles } from './past-candles.ts';
+import type { ReplayPacer } from './replay-pacer.ts';
+
+/** How one client is reached. */
+export interface SessionTransport {
+  /** Sends a message of a channel, under its number there. */
+  deliver(channel: string, seq: number, envelope: Envelope): void;
+  /** Sends the state of a channel that had none before, as of a number. */
+  deliverState(channel: string, seq: number, snapshot: ChannelSnapshot): void;
+  /** Resolves when the client has taken enough of what it was sent to be sent more. */
+  ready(): Promise<void>;
+  /** Messages of a channel are kept from now on, to be sent after those that were missed. */
+  begin?(subscription: ChannelSubscription): void;
+  /** Whether an alert has reached the client in a way that is no channel's. */
+  hasDelivered?(alert: Envelope): boolean;
+  /** Where the transport brings live messages by itself: it begins, or ends, to do so. */
+  takeOver?(subscription: ChannelSubscription): void;
+  giveBack?(subscription: ChannelSubscription): void;
+}
+
+export interface ChannelSessionOptions {
+  readonly directory: ChannelDirectory;
+  readonly log: ChannelLog;
+  readonly hub: ChannelHub;
+  readonly contents: ChannelContents;
+  readonly past: PastCandles;
+  readonly pacer: ReplayPacer;
+  readonly logger: Logger;
+}
+
+/** How many messages of a replay are sent in one turn. */
+const REPLAYED_AT_ONCE = 100;
+const MAX_SUBSCRIPTIONS = 1_000;
+
+/**
+ * What one client follows, whatever its transport: the rules of "Channels" in PROTOCOL.md. Its
+ * requests are carried out one after another.
+ */
+export class ChannelSession {
+  readonly #options: ChannelSessionOptions;
+  readonly #transport: SessionTransport;
+  readonly #subscriptions = new Map<string, ChannelSubscription>();
+  /** Alerts that are being replayed over one channel are not sent over another as well. */
+  readonly #replayedAlerts = new Set<string>();
+  #replays = 0;
+  #previous: Promise<unknown> = Promise.resolve();
+  #hasEnded = false;
+
+  constructor(options: ChannelSessionOptions, transport: SessionTransport) {
+    this.#options = options;
+    this.#transport = transport;
+  }
+
+  /** The names of the channels that are subscribed now. */
+  get subscriptions(): readonly string[] {
+    return [...this.#subscriptions.keys()];
+  }
+
+  /**
+   * Subscribes to channels, each by itself: what cannot be had leaves the others as they are. The
+   * answer comes before any message of these channels; it MUST be sent synchronously.
+   */
+  subscribe(asked: AskedChannels, answer: (confirmed: ChannelsConfirmed) => void): Promise<void> {
+    return this.#inTurn(() => this.#subscribe(asked, answer));
+  }
+
+  /** Ends subscriptions; names that are not subscribed are none. */
+  unsubscribe(names: readonly string[], answer: (left: ChannelsLeft) => void): Promise<void> {
+    return this.#inTurn(() => {
+      for (const name of names) {
+        this.end(name);
+      }
+      answer({ channels: names, subscriptions: this.subscriptions });
+      return Promise.resolve();
+    });
+  }
+
+  /** Runs what answers a request after the answers to those before it. */
+  afterwards(answer: () => void): Promise<void> {
+    return this.#inTurn(() => {
+      answer();
+      return Promise.resolve();
+    });
+  }
+
+  /** Ends everything. */
+  close(): void {
+    this.#hasEnded = true;
+    for (const name of this.subscriptions) {
+      this.end(name);
+    }
+  }
+
+  async #subscribe(
+    { wanted, errors }: AskedChannels,
+    answer: (confirmed: ChannelsConfirmed) => void,
+  ): Promise<void> {
+    const room = MAX_SUBSCRIPTIONS - this.#subscriptions.size;
+    const prepared = await Promise.all(
+      wanted.map((each, index) => this.#prepare(each, index < room)),
+    );
+    const channels: Record<string, ChannelSubscribed> = {};
+    const refused: Record<string, ChannelRefused> = { ...errors };
+    const begun: ChannelSubscription[] = [];
+    for (const each of prepared) {
+      if ('error' in each) {
+        refused[each.name] = each.error;
+      } else if (this.#hasEnded) {
+        this.#drop(each.subscription);
+      } else {
+        const { subscription } = each;
+        this.end(subscription.name);
+        this.#subscriptions.set(subscription.name, subscription);
+        channels[subscription.name] = this.#begin(each);
+        begun.push(subscription);
+      }
+    }
+    if (!this.#hasEnded) {
+      answer({ channels, subscriptions: this.subscriptions, errors: refused });
+      // One that was named twice is there once.
+      for (const subscription of begun.filter(({ hasEnded }) => !hasEnded)) {
+        this.#sendMissed(subscription);
+      }
+    }
+  }
+
+  /** Takes a place at a channel, and looks for what the client wants to begin with. */
+  async #prepare(wanted: WantedChannel, hasRoom: boolean): Promise<Prepared> {
+    const { directory, hub, log, past, logger } = this.#options;
+    const name = formatChannel(wanted.channel);
+    try {
+      if (!hasRoom) {
+        const message = `At most ${MAX_SUBSCRIPTIONS} channels for one client`;
+        throw new ChannelError('RATE_LIMITED', message);
+      }
+      const lease = await directory.lease(wanted.channel);
+      const subscription = new ChannelSubscription({
+        wanted,
+        lease,
+        recipient: this,
+        deliver: (envelope, seq) => {
+          this.#transport.deliver(subscription.name, seq, envelope);
+        },
+      });
+      hub.join(subscription.name, subscription);
+      const missed = wanted.since && (await log.since(subscription.name, wanted.since));
+      const older = missed === undefined ? await past.read(lease.channel, wanted.history) : [];
+      return { subscription, missed, older };
+    } catch (error) {
+      if (error instanceof ChannelError) {
+        return { name, error: { error_code: error.code, error_message: error.message } };
+      }
+      logger.error({ err: toError(error), channel: name }, 'A channel could not be served');
+      const message = 'The log of the server has the reason';
+      return { name, error: { error_code: 'INTERNAL_ERROR', error_message: message } };
+    }
+  }
+
+  /** Decides what the client begins with; nothing may come between this and the answer. */
+  #begin({ subscription, missed, older }: PreparedChannel): ChannelSubscribed {
+    const { log, contents, hub } = this.#options;
+    const { name, channel, wanted } = subscription;
+    this.#transport.begin?.(subscription);
+    const position = log.position(name);
+    const options = wanted.isConfirmedOnly ? { confirmed_only: true as const } : {};
+    const { since } = wanted;
+    if (since !== undefined && missed !== undefined) {
+      if (subscription.recover(since.seq, missed, position.seq)) {
+        return { ...position, recovered: true, ...options };
+      }
+    }
+    subscription.beginFromState();
+    const snapshot = contents.snapshot(channel, wanted.history, older);
+    if (snapshot === undefined && channel.kind === 'candles') {
+      subscription.owedState = hub.onState(name, () => {
+        this.#sendState(subscription);
+      });
+    }
+    return {
+      ...position,
+      ...(since === undefined ? {} : { recovered: false }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+      ...options,
+    };
+  }
+
+  #sendState({ name, channel, wanted, hasEnded }: ChannelSubscription): void {
+    const { log, contents } = this.#options;
+    const snapshot = contents.snapshot(channel, wanted.history, []);
+    if (!hasEnded && snapshot !== undefined) {
+      this.#transport.deliverState(name, log.position(name).seq, snapshot);
+    }
+  }
+
+  /** Sends what waits, at once where it is little, and goes live. */
+  #sendMissed(subscription: ChannelSubscription): void {
+    if (subscription.isDrained) {
+      this.#goLive(subscription);
+    } else {
+      void this.#replay(subscription);
+    }
+  }
+
+  async #replay(subscription: ChannelSubscription): Promise<void> {
+    this.#replays += 1;
+    const isWanted = (envelope: Envelope): boolean => this.#isWanted(envelope, subscription);
+    while (!subscription.hasEnded && !subscription.isDrained) {
+      await this.#options.pacer.turn();
+      await this.#transport.ready();
+      subscription.sendSome(REPLAYED_AT_ONCE, isWanted);
+    }
+    this.#replays -= 1;
+    if (this.#replays === 0) {
+      this.#replayedAlerts.clear();
+    }
+    if (!subscription.hasEnded) {
+      this.#goLive(subscription);
+    }
+  }
+
+  #goLive(subscription: ChannelSubscription): void {
+    const { log, hub } = this.#options;
+    subscription.goLive(log.position(subscription.name).seq);
+    if (this.#transport.takeOver !== undefined) {
+      hub.leave(subscription.name, subscription);
+      this.#transport.takeOver(subscription);
+    }
+  }
+
+  /** An alert that has reached the client by another of its channels is not sent again. */
+  #isWanted(envelope: Envelope, by: ChannelSubscription): boolean {
+    if (envelope.also === undefined) {
+      return true;
+    }
+    const { id, positions } = placesOf(envelope);
+    const isKnown =
+      this.#replayedAlerts.has(id) ||
+      this.#transport.hasDelivered?.(envelope) === true ||
+      Object.entries(positions).some(([name, seq]) => {
+        const other = this.#subscriptions.get(name);
+        return other !== undefined && other !== by && seq > other.liveSince;
+      });
+    this.#replayedAlerts.add(id);
+    return !isKnown;
+  }
+
+  /** Ends a subscription at once, if there is one. */
+  end(name: string): void {
+    const subscription = this.#subscriptions.get(name);
+    if (subscription !== undefined) {
+      this.#subscriptions.delete(name);
+      this.#drop(subscription);
+    }
+  }
+
+  #drop(subscription: ChannelSubscription): void {
+    this.#options.hub.leave(subscription.name, subscription);
+    if (subscription.isLive) {
+      this.#transport.giveBack?.(subscription);
+    }
+    subscription.end();
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#previous.then(async () => {
+      if (!this.#hasEnded) {
+        await work();
+      }
+    });
+    this.#previous = done.catch((error: unknown) => {
+      this.#options.logger.error({ err: toError(error) }, 'A request of a client failed');
+    });
+    await this.#previous;
+  }
+}
+
+/** A channel that can be had, and what there is to begin with. */
+interface PreparedChannel {
+  readonly subscription: ChannelSubscription;
+  /** Undefined where the client does not say what it has, or that is too long ago. */
+  readonly missed: readonly Envelope[] | undefined;
+  readonly older: readonly Candle[];
+}
+
+type Prepared = PreparedChannel | { readonly name: string; readonly error: ChannelRefused };
