@@ -11,6 +11,7 @@ export default defineConfig({
       '@tickwire/protocol': source('protocol'),
       '@tickwire/simulator': source('simulator'),
       '@tickwire/server': source('server'),
+      '@tickwire/client': source('client'),
     },
   },
   test: {

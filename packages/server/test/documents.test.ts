@@ -66,6 +66,7 @@ describe('documents say what the source says', () => {
       'docs/errors.md',
       'docs/embedding.md',
       'docs/simulator.md',
+      'docs/client.md',
     ]) {
       const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)\)/g)];
       for (const [, link = ''] of links) {

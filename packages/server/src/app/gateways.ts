@@ -1,8 +1,8 @@
 import type { Server as HttpServer } from 'node:http';
-import { Admission } from '../gateways/admission.ts';
+import { type Admission } from '../gateways/admission.ts';
 import { ChannelContents } from '../gateways/channel-contents.ts';
 import { ChannelHub } from '../gateways/channel-hub.ts';
-import { EventMessages } from '../gateways/event-messages.ts';
+import { type EventMessages } from '../gateways/event-messages.ts';
 import { LiveContents } from '../gateways/live-contents.ts';
 import { PastCandles } from '../gateways/past-candles.ts';
 import { ReplayPacer } from '../gateways/replay-pacer.ts';
@@ -63,7 +63,7 @@ export function composeGateways(options: GatewaysOptions): Gateways {
     bus,
     lastValues,
     log,
-    channels: new SocketChannels({ session, contents, timestamp }),
+    channels: new SocketChannels({ session, contents, timestamp, clock }),
     messages,
     admission,
     trackedPairs: config.trackedPairs,

@@ -1,5 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { toError } from '../domain/errors.ts';
+import type { Envelope } from '../ports/bus.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MemoryLog, SavedLog } from '../tape/memory-log.ts';
 import type { Part } from './lifecycle.ts';
@@ -12,6 +14,23 @@ export interface TapeFileOptions {
 
 /** What the file looks like; another number is another program's. */
 const VERSION = 1;
+
+/** Of an envelope, what decides whether the numbering can go on; the rest is as it was written. */
+const envelope = z.custom<Envelope>(
+  (value) =>
+    z.object({ epoch: z.string(), seq: z.number(), event: z.object() }).safeParse(value).success,
+);
+const savedLog = z.object({
+  version: z.literal(VERSION),
+  epoch: z.string().min(1),
+  channels: z.record(
+    z.string(),
+    z.object({
+      seq: z.number().int().min(0),
+      messages: z.array(z.object({ at: z.number(), envelope })),
+    }),
+  ),
+});
 
 /**
  * Lets the numbering of channels outlive an orderly stop: what was numbered is written when the
@@ -45,8 +64,7 @@ async function take(path: string, logger: Logger): Promise<SavedLog | undefined>
   }
   await rm(path);
   try {
-    const { version, ...saved } = JSON.parse(text) as SavedLog & { version: unknown };
-    return version === VERSION ? saved : undefined;
+    return savedLog.parse(JSON.parse(text));
   } catch (error) {
     logger.warn({ path, reason: toError(error).message }, 'Numbering starts anew: unreadable file');
     return undefined;

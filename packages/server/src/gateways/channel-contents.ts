@@ -9,6 +9,7 @@ import {
   type MarketEvent,
   formatChannel,
 } from '@tickwire/protocol';
+import { SERIES_LENGTH } from '../domain/candle-series.ts';
 import type { Envelope } from '../ports/bus.ts';
 import type { ChannelLog } from '../ports/channel-log.ts';
 import type { LastValues } from '../tape/last-values.ts';
@@ -94,14 +95,17 @@ export class ChannelContents {
   }
 
   #candles(name: string, count: number, past: readonly Candle[]): ChannelSnapshot | undefined {
-    const known = this.#options.lastValues.candles(name)?.newest(count + 1) ?? [];
+    const known = this.#options.lastValues.candles(name)?.newest(SERIES_LENGTH) ?? [];
     const [first] = known;
     if (first === undefined) {
       return undefined;
     }
     const all = [...past.filter(({ start }) => start < first.start), ...known];
-    const wanted = count + (all.at(-1)?.isConfirmed === false ? 1 : 0);
-    return { candles: all.slice(-wanted).map(toLiveCandle) };
+    const confirmed = all.filter(({ isConfirmed }) => isConfirmed);
+    const oldest = confirmed.at(-count)?.start ?? -Infinity;
+    const last = confirmed.at(-1)?.start ?? -Infinity;
+    const wanted = all.filter(({ start }) => start > last || (count > 0 && start >= oldest));
+    return { candles: wanted.map(toLiveCandle) };
   }
 
   #write(envelope: Envelope): ChannelData {
@@ -131,7 +135,7 @@ export class ChannelContents {
 }
 
 /** By which an alert is known, wherever it comes from. */
-export function placesOf({ channel, epoch, seq, also }: Envelope): AlertPlaces {
+function placesOf({ channel, epoch, seq, also }: Envelope): AlertPlaces {
   return { id: `${epoch}:${seq}`, positions: { [channel]: seq, ...also } };
 }
 

@@ -22,12 +22,11 @@ const channelOptions = z
     history: z.number().int().min(0).max(MAX_HISTORY).nullish(),
     confirmed_only: z.boolean().nullish(),
   })
-  .refine(({ since, epoch }) => since == null || epoch != null, {
+  .refine(({ since, epoch }) => !isGiven(since) || isGiven(epoch), {
     message: 'expected the epoch of since',
     path: ['epoch'],
   });
 const namesOnly = z.array(z.string()).min(1).max(MAX_CHANNELS);
-const byName = z.record(z.string(), z.unknown());
 
 /**
  * Reads `{channels: ["price:EUR_USD"]}` or `{channels: {"price:EUR_USD": {options}}}`. Throws an
@@ -37,23 +36,24 @@ export function readChannels(channels: unknown): AskedChannels {
   const names = namesOnly.safeParse(channels);
   const asked = names.success
     ? names.data.map((name): [string, unknown] => [name, {}])
-    : Object.entries(byName.safeParse(channels).data ?? {});
+    : entriesOf(channels);
   if (asked.length === 0 || asked.length > MAX_CHANNELS) {
     throw new InvalidMessageError(
       `Expected channels to be a list of 1 to ${MAX_CHANNELS} names, or an object by name`,
     );
   }
   const wanted = new Map<string, WantedChannel>();
-  const errors: Record<string, ChannelRefused> = {};
+  const errors = new Map<string, ChannelRefused>();
   for (const [name, options] of asked) {
     const read = readChannel(name, options ?? {});
     if ('error_code' in read) {
-      errors[shorten(name)] = read;
+      errors.set(shorten(toName(name)), read);
     } else {
       wanted.set(name, read);
     }
   }
-  return { wanted: [...wanted.values()], errors };
+  // A name may be that of a property that every object has.
+  return { wanted: [...wanted.values()], errors: Object.fromEntries(errors) };
 }
 
 /** Reads `["price:EUR_USD"]`, each name as it is written on the wire. */
@@ -74,16 +74,28 @@ function readChannel(name: string, options: unknown): WantedChannel | ChannelRef
   const read = channelOptions.safeParse(options);
   if (!read.success) {
     const [issue] = read.error.issues;
-    const message = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid options'}`;
+    const where = issue === undefined || issue.path.length === 0 ? 'options' : issue.path.join('.');
+    const message = `${where}: ${issue?.message ?? 'invalid'}`;
     return { error_code: 'INVALID_PAYLOAD', error_message: message };
   }
   const { since, epoch, history, confirmed_only: isConfirmedOnly } = read.data;
   return {
     channel,
-    since: since == null || epoch == null ? undefined : { seq: since, epoch },
+    since: isGiven(since) && isGiven(epoch) ? { seq: since, epoch } : undefined,
     history: history ?? undefined,
     isConfirmedOnly: isConfirmedOnly === true,
   };
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}
+
+/** None for what is no object. */
+function entriesOf(channels: unknown): [string, unknown][] {
+  return typeof channels === 'object' && channels !== null && !Array.isArray(channels)
+    ? Object.entries(channels)
+    : [];
 }
 
 function toName(name: string): string {

@@ -13,8 +13,8 @@ import type { ChannelDirectory } from '../ports/channels.ts';
 import type { ChannelLog } from '../ports/channel-log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ChannelContents } from './channel-contents.ts';
-import { placesOf } from './channel-contents.ts';
 import type { ChannelHub } from './channel-hub.ts';
+import { ChannelReplays } from './channel-replays.ts';
 import type { AskedChannels } from './channel-request.ts';
 import { ChannelSubscription, type WantedChannel } from './channel-subscription.ts';
 import type { PastCandles } from './past-candles.ts';
@@ -26,8 +26,13 @@ export interface SessionTransport {
   deliver(channel: string, seq: number, envelope: Envelope): void;
   /** Sends the state of a channel that had none before, as of a number. */
   deliverState(channel: string, seq: number, snapshot: ChannelSnapshot): void;
-  /** Resolves when the client has taken enough of what it was sent to be sent more. */
-  ready(): Promise<void>;
+  /**
+   * Resolves when the client has taken enough of what it was sent to be sent more; undefined where
+   * it has already.
+   */
+  ready(): Promise<void> | undefined;
+  /** Ends a client that does not take what it is sent. */
+  refuse(): void;
   /** Messages of a channel are kept from now on, to be sent after those that were missed. */
   begin?(subscription: ChannelSubscription): void;
   /** Whether an alert has reached the client in a way that is no channel's. */
@@ -44,11 +49,12 @@ export interface ChannelSessionOptions {
   readonly contents: ChannelContents;
   readonly past: PastCandles;
   readonly pacer: ReplayPacer;
+  /** How many missed messages are sent in one turn. */
+  readonly sentAtOnce?: number;
   readonly logger: Logger;
 }
 
-/** How many messages of a replay are sent in one turn. */
-const REPLAYED_AT_ONCE = 100;
+const SENT_AT_ONCE = 100;
 const MAX_SUBSCRIPTIONS = 1_000;
 
 /**
@@ -59,15 +65,24 @@ export class ChannelSession {
   readonly #options: ChannelSessionOptions;
   readonly #transport: SessionTransport;
   readonly #subscriptions = new Map<string, ChannelSubscription>();
-  /** Alerts that are being replayed over one channel are not sent over another as well. */
-  readonly #replayedAlerts = new Set<string>();
-  #replays = 0;
+  readonly #replays: ChannelReplays;
   #previous: Promise<unknown> = Promise.resolve();
   #hasEnded = false;
 
   constructor(options: ChannelSessionOptions, transport: SessionTransport) {
     this.#options = options;
     this.#transport = transport;
+    this.#replays = new ChannelReplays({
+      pacer: options.pacer,
+      sentAtOnce: options.sentAtOnce ?? SENT_AT_ONCE,
+      subscriptions: () => this.#subscriptions.values(),
+      ready: () => transport.ready(),
+      hasDelivered: (alert) => transport.hasDelivered?.(alert) === true,
+      canHold: transport.takeOver === undefined,
+      onDone: (subscription) => {
+        this.#goLive(subscription);
+      },
+    });
   }
 
   /** The names of the channels that are subscribed now. */
@@ -114,9 +129,12 @@ export class ChannelSession {
     { wanted, errors }: AskedChannels,
     answer: (confirmed: ChannelsConfirmed) => void,
   ): Promise<void> {
+    const isNew = ({ channel }: WantedChannel): boolean =>
+      !this.#subscriptions.has(formatChannel(channel));
     const room = MAX_SUBSCRIPTIONS - this.#subscriptions.size;
+    const beyond = new Set(wanted.filter(isNew).slice(room));
     const prepared = await Promise.all(
-      wanted.map((each, index) => this.#prepare(each, index < room)),
+      wanted.map((each) => this.#prepare(each, !beyond.has(each))),
     );
     const channels: Record<string, ChannelSubscribed> = {};
     const refused: Record<string, ChannelRefused> = { ...errors };
@@ -137,9 +155,7 @@ export class ChannelSession {
     if (!this.#hasEnded) {
       answer({ channels, subscriptions: this.subscriptions, errors: refused });
       // One that was named twice is there once.
-      for (const subscription of begun.filter(({ hasEnded }) => !hasEnded)) {
-        this.#sendMissed(subscription);
-      }
+      this.#replays.begin(begun.filter(({ hasEnded }) => !hasEnded));
     }
   }
 
@@ -160,11 +176,20 @@ export class ChannelSession {
         deliver: (envelope, seq) => {
           this.#transport.deliver(subscription.name, seq, envelope);
         },
+        onOverflow: () => {
+          this.close();
+          this.#transport.refuse();
+        },
       });
       hub.join(subscription.name, subscription);
-      const missed = wanted.since && (await log.since(subscription.name, wanted.since));
-      const older = missed === undefined ? await past.read(lease.channel, wanted.history) : [];
-      return { subscription, missed, older };
+      try {
+        const missed = wanted.since && (await log.since(subscription.name, wanted.since));
+        const older = missed === undefined ? await past.read(lease.channel, wanted.history) : [];
+        return { subscription, missed, older };
+      } catch (error) {
+        this.#drop(subscription);
+        throw error;
+      }
     } catch (error) {
       if (error instanceof ChannelError) {
         return { name, error: { error_code: error.code, error_message: error.message } };
@@ -188,11 +213,11 @@ export class ChannelSession {
         return { ...position, recovered: true, ...options };
       }
     }
-    subscription.beginFromState();
+    subscription.beginFromState(position.seq);
     const snapshot = contents.snapshot(channel, wanted.history, older);
     if (snapshot === undefined && channel.kind === 'candles') {
       subscription.owedState = hub.onState(name, () => {
-        this.#sendState(subscription);
+        this.#sendState(subscription, older);
       });
     }
     return {
@@ -203,71 +228,29 @@ export class ChannelSession {
     };
   }
 
-  #sendState({ name, channel, wanted, hasEnded }: ChannelSubscription): void {
+  #sendState({ name, channel, wanted }: ChannelSubscription, older: readonly Candle[]): void {
     const { log, contents } = this.#options;
-    const snapshot = contents.snapshot(channel, wanted.history, []);
-    if (!hasEnded && snapshot !== undefined) {
+    const snapshot = contents.snapshot(channel, wanted.history, older);
+    if (snapshot !== undefined) {
       this.#transport.deliverState(name, log.position(name).seq, snapshot);
     }
   }
 
-  /** Sends what waits, at once where it is little, and goes live. */
-  #sendMissed(subscription: ChannelSubscription): void {
-    if (subscription.isDrained) {
-      this.#goLive(subscription);
-    } else {
-      void this.#replay(subscription);
-    }
-  }
-
-  async #replay(subscription: ChannelSubscription): Promise<void> {
-    this.#replays += 1;
-    const isWanted = (envelope: Envelope): boolean => this.#isWanted(envelope, subscription);
-    while (!subscription.hasEnded && !subscription.isDrained) {
-      await this.#options.pacer.turn();
-      await this.#transport.ready();
-      subscription.sendSome(REPLAYED_AT_ONCE, isWanted);
-    }
-    this.#replays -= 1;
-    if (this.#replays === 0) {
-      this.#replayedAlerts.clear();
-    }
-    if (!subscription.hasEnded) {
-      this.#goLive(subscription);
-    }
-  }
-
   #goLive(subscription: ChannelSubscription): void {
-    const { log, hub } = this.#options;
-    subscription.goLive(log.position(subscription.name).seq);
+    subscription.goLive();
     if (this.#transport.takeOver !== undefined) {
-      hub.leave(subscription.name, subscription);
+      this.#options.hub.leave(subscription.name, subscription);
       this.#transport.takeOver(subscription);
     }
   }
 
-  /** An alert that has reached the client by another of its channels is not sent again. */
-  #isWanted(envelope: Envelope, by: ChannelSubscription): boolean {
-    if (envelope.also === undefined) {
-      return true;
-    }
-    const { id, positions } = placesOf(envelope);
-    const isKnown =
-      this.#replayedAlerts.has(id) ||
-      this.#transport.hasDelivered?.(envelope) === true ||
-      Object.entries(positions).some(([name, seq]) => {
-        const other = this.#subscriptions.get(name);
-        return other !== undefined && other !== by && seq > other.liveSince;
-      });
-    this.#replayedAlerts.add(id);
-    return !isKnown;
-  }
-
-  /** Ends a subscription at once, if there is one. */
+  /** Ends a subscription at once, if there is one, by either of its names. */
   end(name: string): void {
-    const subscription = this.#subscriptions.get(name);
+    const subscription =
+      this.#subscriptions.get(name) ??
+      Array.from(this.#subscriptions.values()).find(({ askedName }) => askedName === name);
     if (subscription !== undefined) {
-      this.#subscriptions.delete(name);
+      this.#subscriptions.delete(subscription.name);
       this.#drop(subscription);
     }
   }

@@ -21,6 +21,8 @@ export interface ChannelSubscriptionOptions {
   readonly recipient: object;
   /** Sends a message on. */
   readonly deliver: (envelope: Envelope, seq: number) => void;
+  /** More has come than is kept for a client that does not take what it missed. */
+  readonly onOverflow: () => void;
 }
 
 interface Waiting {
@@ -28,57 +30,72 @@ interface Waiting {
   readonly seq: number;
 }
 
+/** How many messages may come while others wait to be sent. */
+const MAX_NEW_WAITING = 10_000;
+
 /**
  * One client on one channel. What comes is kept until the client has been told where the channel
  * stands and has been sent what it missed; from then on it is sent at once.
  */
 export class ChannelSubscription implements ChannelSubscriber {
   readonly name: string;
+  /** By which it was asked for, where that is another name of the channel. */
+  readonly askedName: string;
   readonly channel: Channel;
   readonly wanted: WantedChannel;
   readonly recipient: object;
-  /** The number after which messages were sent as they came; Infinity before. */
-  liveSince = Infinity;
   /** Forgets that the client is to be sent a state that the channel does not have yet. */
   owedState: (() => void) | undefined;
   readonly #lease: ChannelLease;
   readonly #deliver: ChannelSubscriptionOptions['deliver'];
+  readonly #onOverflow: () => void;
+  /** The number after which every message was sent or waits; Infinity until that is decided. */
+  #since = Infinity;
   #waiting: Waiting[] = [];
+  #maxWaiting = MAX_NEW_WAITING;
+  #isLive = false;
   #hasEnded = false;
 
-  constructor({ wanted, lease, recipient, deliver }: ChannelSubscriptionOptions) {
+  constructor({ wanted, lease, recipient, deliver, onOverflow }: ChannelSubscriptionOptions) {
     this.name = formatChannel(lease.channel);
+    this.askedName = formatChannel(wanted.channel);
     this.channel = lease.channel;
     this.wanted = wanted;
     this.recipient = recipient;
     this.#lease = lease;
     this.#deliver = deliver;
+    this.#onOverflow = onOverflow;
   }
 
   get isLive(): boolean {
-    return this.liveSince !== Infinity;
+    return this.#isLive;
   }
 
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** Whether nothing waits. */
-  get isDrained(): boolean {
-    return this.#waiting.length === 0;
+  /** The oldest message that waits. */
+  get next(): Envelope | undefined {
+    return this.#waiting[0]?.envelope;
   }
 
   receive(envelope: Envelope, seq: number): void {
-    if (this.isLive) {
+    if (this.#isLive) {
       this.#send({ envelope, seq });
-    } else {
+    } else if (this.#waiting.length < this.#maxWaiting) {
       this.#waiting.push({ envelope, seq });
+    } else if (this.#since === Infinity) {
+      // The hole is found when it is decided what the client begins with.
+      this.#waiting = [];
+    } else {
+      this.#onOverflow();
     }
   }
 
   /**
-   * Puts what was missed before what came meanwhile; false where that leaves a hole, and then
-   * nothing waits. `head` is the number of the channel's newest message.
+   * Puts what was missed before what came meanwhile; false where that leaves a hole: then the client
+   * begins from the state. `head` is the number of the newest message of the channel.
    */
   recover(since: number, missed: readonly Envelope[], head: number): boolean {
     const known = missed.map((envelope): Waiting => ({ envelope, seq: this.#placeOf(envelope) }));
@@ -86,29 +103,53 @@ export class ChannelSubscription implements ChannelSubscriber {
     const all = [...known, ...this.#waiting.filter(({ seq }) => seq > last)];
     const isWhole =
       all.every(({ seq }, index) => seq === since + 1 + index) && since + all.length === head;
-    this.#waiting = isWhole ? all : [];
+    if (isWhole) {
+      this.#since = since;
+      this.#waiting = all;
+      this.#maxWaiting = all.length + MAX_NEW_WAITING;
+    }
     return isWhole;
   }
 
-  /** Drops what came meanwhile: the state that the client is sent has it. */
-  beginFromState(): void {
+  /** Drops what came meanwhile: the state that the client is sent has it. `head` as above. */
+  beginFromState(head: number): void {
+    this.#since = head;
     this.#waiting = [];
   }
 
+  /** Whether a message was sent, here or over another channel of the client, and does not wait. */
+  hasPassed({ channel, seq, also }: Envelope): boolean {
+    const place = channel === this.name ? seq : also?.[this.name];
+    return (
+      place !== undefined && place > this.#since && place < (this.#waiting[0]?.seq ?? Infinity)
+    );
+  }
+
+  /** Drops those that wait and are not wanted. */
+  keep(isWanted: (envelope: Envelope) => boolean): void {
+    this.#waiting = this.#waiting.filter(({ envelope }) => isWanted(envelope));
+  }
+
   /** Sends the oldest of what waits, at most so many. */
-  sendSome(count: number, isWanted: (envelope: Envelope) => boolean): void {
-    const some = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
-    for (const waiting of some) {
-      if (isWanted(waiting.envelope)) {
-        this.#send(waiting);
-      }
+  sendSome(count: number): void {
+    for (const waiting of this.#waiting.splice(0, count)) {
+      this.#send(waiting);
     }
   }
 
-  /** From now on, messages after a number are sent at once. */
-  goLive(seq: number): void {
-    this.liveSince = seq;
+  /** Drops the oldest of what waits. */
+  skip(): void {
+    this.#waiting.shift();
+  }
+
+  /** Keeps what comes from now on, until it is live again. */
+  hold(): void {
+    this.#isLive = false;
+  }
+
+  /** From now on, messages are sent as they come. */
+  goLive(): void {
+    this.#isLive = true;
   }
 
   /** Gives the channel back; nothing is sent any more. */

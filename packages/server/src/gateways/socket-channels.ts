@@ -2,10 +2,12 @@ import { type ChannelData, type ServerEvents, formatChannel } from '@tickwire/pr
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import { InvalidMessageError } from '../domain/errors.ts';
 import type { Envelope } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ChannelContents } from './channel-contents.ts';
 import { readChannels, readNames } from './channel-request.ts';
 import { ChannelSession, type ChannelSessionOptions } from './channel-session.ts';
 import type { ChannelSubscription } from './channel-subscription.ts';
+import { terminate, waitingBytes } from './engine-connection.ts';
 import type { PairSubscriptions } from './pair-subscriptions.ts';
 
 export interface SocketData {
@@ -28,10 +30,15 @@ const EVENTS = {
   dataReady: 'data_ready',
 } as const satisfies Record<Envelope['event']['type'], keyof ServerEvents>;
 
+/** A replay goes on once no more than this waits for the client. */
+const READY_BYTES = 65_536;
+const READY_CHECK_MS = 20;
+
 export interface SocketChannelsOptions {
   readonly session: ChannelSessionOptions;
   readonly contents: ChannelContents;
   readonly timestamp: () => string;
+  readonly clock: Clock;
 }
 
 /** What an event is called, and what it holds, for the subscribers of its channels. */
@@ -60,7 +67,10 @@ export class SocketChannels {
   /** Brings a client the prices and alerts of a pair, which is another name for its channel. */
   joinPair(socket: ClientSocket, pair: string): void {
     const { log } = this.#options.session;
-    socket.data.alertsSince.set(pair, log.position(alertsOf(pair)).seq);
+    // One that is followed already has had its alerts since then.
+    if (!socket.data.alertsSince.has(pair)) {
+      socket.data.alertsSince.set(pair, log.position(alertsOf(pair)).seq);
+    }
     void socket.join(pairRoom(pair));
     if (!this.subscriptionsOf(socket).includes(priceOf(pair))) {
       void socket.join(legacyRoom(pair));
@@ -109,8 +119,8 @@ export class SocketChannels {
   }
 
   /** What to send to those who are in {@link roomsOf} an event. */
-  messageOf(envelope: Envelope, seq = envelope.seq): SocketMessage {
-    const payload = { ...this.#options.contents.data(envelope), seq };
+  messageOf(envelope: Envelope): SocketMessage {
+    const payload = { ...this.#options.contents.data(envelope), seq: envelope.seq };
     return { event: EVENTS[envelope.event.type], payload };
   }
 
@@ -129,14 +139,17 @@ export class SocketChannels {
       return known;
     }
     const session = new ChannelSession(this.#options.session, {
-      deliver: (_, seq, envelope) => {
-        const { event, payload } = this.messageOf(envelope, seq);
+      deliver: (_, __, envelope) => {
+        const { event, payload } = this.messageOf(envelope);
         (socket.emit as (event: string, payload: unknown) => boolean).call(socket, event, payload);
       },
       deliverState: (channel, seq, snapshot) => {
         socket.emit('channel_state', { channel, seq, snapshot });
       },
-      ready: () => Promise.resolve(),
+      ready: () => (isReady(socket) ? undefined : untilReady(socket, this.#options.clock)),
+      refuse: () => {
+        terminate(socket.conn);
+      },
       begin: ({ channel }) => {
         if (channel.kind === 'price') {
           void socket.leave(legacyRoom(channel.instrument));
@@ -175,6 +188,16 @@ export function roomsOf({ channel, also = {}, event }: Envelope): string[] {
       return [...rooms, pairRoom(event.pair1), pairRoom(event.pair2)];
     default:
       return rooms;
+  }
+}
+
+function isReady(socket: ClientSocket): boolean {
+  return !socket.connected || waitingBytes(socket.conn) <= READY_BYTES;
+}
+
+async function untilReady(socket: ClientSocket, clock: Clock): Promise<void> {
+  while (!isReady(socket)) {
+    await clock.sleep(READY_CHECK_MS);
   }
 }
 

@@ -24,11 +24,14 @@ const STREAM_PATH = '/api/v1/stream';
 const READY_BYTES = 65_536;
 const READY_CHECK_MS = 20;
 
+const id = z.union([z.string().max(64), z.number()]).optional();
 const request = z.object({
   op: z.enum(['subscribe', 'unsubscribe', 'list', 'ping']),
-  id: z.union([z.string().max(64), z.number()]).optional(),
-  channels: z.unknown(),
+  id,
+  channels: z.unknown().optional(),
 });
+/** As much of a request that is wrong as its answer needs. */
+const answerable = z.object({ id: id.catch(undefined) }).catch({});
 
 /** Whether an address is the stream's. */
 export function isStreamAddress(address: string): boolean {
@@ -60,10 +63,9 @@ export class Streams {
         const message: StreamMessage = { channel, seq, snapshot };
         this.#deliver(client, session, new TextFrame(JSON.stringify(message)));
       },
-      ready: async () => {
-        while (client.isOpen && client.waitingBytes > READY_BYTES) {
-          await clock.sleep(READY_CHECK_MS);
-        }
+      ready: () => (isReady(client) ? undefined : untilReady(client, clock)),
+      refuse: () => {
+        refuseSlow(client);
       },
     });
     void client.closed.then(() => {
@@ -76,32 +78,23 @@ export class Streams {
   }
 
   #deliver(client: LiveClient, session: ChannelSession, frame: TextFrame): void {
-    const waiting = client.waitingBytes;
-    if (waiting > this.#options.maxWaitingBytes) {
+    if (client.waitingBytes > this.#options.maxWaitingBytes) {
       session.close();
-      client.sendError('SLOW_CONSUMER', { message: `${waiting} bytes wait to be read` });
+      refuseSlow(client);
     } else {
       client.sendFrame(frame);
     }
   }
 
   async #receive(client: LiveClient, session: ChannelSession, text = ''): Promise<void> {
-    const parsed = request.safeParse(parseJson(text));
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const where = issue?.path.join('.') ?? '';
-      const message = `${where === '' ? 'Expected JSON with an op' : where}: ${issue?.message ?? ''}`;
-      await session.afterwards(() => {
-        client.send(errorOf('INVALID_MESSAGE', message));
-      });
-      return;
-    }
-    const { op, id, channels } = parsed.data;
+    const json = parseJson(text);
+    const { id } = answerable.parse(json);
     const own = id === undefined ? {} : { id };
     const send = (message: StreamMessage): void => {
-      client.send(message);
+      this.#deliver(client, session, new TextFrame(JSON.stringify(message)));
     };
     try {
+      const { op, channels } = readRequest(json);
       switch (op) {
         case 'subscribe':
           await session.subscribe(readChannels(channels), (confirmed) => {
@@ -129,7 +122,7 @@ export class Streams {
         throw error;
       }
       await session.afterwards(() => {
-        client.send(errorOf('INVALID_MESSAGE', error.message, own));
+        send(errorOf('INVALID_MESSAGE', error.message, own));
       });
     }
   }
@@ -145,6 +138,32 @@ export class Streams {
     const frame = new TextFrame(JSON.stringify(message));
     frames.set(channel, frame);
     return frame;
+  }
+}
+
+/** Throws an InvalidMessageError that says what is wrong. */
+function readRequest(json: unknown): z.infer<typeof request> {
+  const read = request.safeParse(json);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const where = issue?.path.join('.') ?? '';
+    const what = where === '' ? 'Expected JSON with an op' : where;
+    throw new InvalidMessageError(`${what}: ${issue?.message ?? 'invalid'}`);
+  }
+  return read.data;
+}
+
+function refuseSlow(client: LiveClient): void {
+  client.sendError('SLOW_CONSUMER', { message: `${client.waitingBytes} bytes wait to be read` });
+}
+
+function isReady(client: LiveClient): boolean {
+  return !client.isOpen || client.waitingBytes <= READY_BYTES;
+}
+
+async function untilReady(client: LiveClient, clock: Clock): Promise<void> {
+  while (!isReady(client)) {
+    await clock.sleep(READY_CHECK_MS);
   }
 }
 

@@ -10,6 +10,7 @@ import { Admission } from '../../src/gateways/admission.ts';
 import { type Gateways, composeGateways } from '../../src/app/gateways.ts';
 import { EventMessages } from '../../src/gateways/event-messages.ts';
 import type { ChannelDirectory, ChannelLease, ChannelList } from '../../src/ports/channels.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { CandleIntake } from '../../src/tape/candle-intake.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
 import { Tape } from '../../src/tape/tape.ts';
@@ -41,6 +42,8 @@ export class FakeDirectory implements ChannelDirectory {
 }
 
 export interface LiveGatewayOptions {
+  /** Where older candles are; nothing is kept without it. */
+  readonly store?: Pick<Store, 'candles'>;
   readonly isCompressed?: boolean;
   readonly maxWaitingBytes?: number;
   readonly maxClients?: number;
@@ -60,6 +63,7 @@ export class LiveGateway {
   readonly #sockets: LiveSocket[] = [];
 
   constructor({
+    store,
     isCompressed = false,
     maxWaitingBytes = 1_048_576,
     maxClients = 100,
@@ -104,7 +108,7 @@ export class LiveGateway {
       log: this.log,
       lastValues,
       directory,
-      store: undefined,
+      store,
       // No two messages are written at the same time, so that one that is written twice shows.
       messages: new EventMessages(() => (now += 1), 'iso'),
       admission: this.admission,

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type ChannelClient,
+  type OpenTransport,
+  TRANSPORTS,
+  openChannels,
+} from '../support/channel-client.ts';
+import { bookOf } from '../support/live-events.ts';
+import { startLiveGateway } from '../support/live-gateway.ts';
+import { createScaledClock } from '../support/scaled-clock.ts';
+import { startServerForTest } from '../support/test-server.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const EUR = 'price:EUR_USD';
+
+describe.each(Object.entries(TRANSPORTS))('over %s', (_, transport: OpenTransport) => {
+  const connect = (gateway: { readonly url: string }): Promise<ChannelClient> =>
+    openChannels(gateway.url, transport);
+
+  test('gives a client a thousand channels, and no more', async () => {
+    const gateway = await startLiveGateway();
+    const client = await connect(gateway);
+    const names = Array.from({ length: 1_000 }, (_, index) => `ticker:COIN${index}`);
+    expect((await client.subscribe(names)).subscriptions).toHaveLength(1_000);
+    const more = await client.subscribe([...names.slice(0, 5), EUR]);
+    expect(Object.keys(more.channels)).toHaveLength(5);
+    expect(more.errors).toMatchObject({ [EUR]: { error_code: 'RATE_LIMITED' } });
+  });
+
+  test('brings a long past to a client that reads, whatever it weighs', async () => {
+    const gateway = await startLiveGateway({ maxWaitingBytes: 200_000 });
+    for (let update = 1; update <= 1_000; update += 1) {
+      gateway.publish(bookOf(50, update));
+    }
+    const client = await connect(gateway);
+    const book = 'orderbook:BTCUSDT';
+    const { channels } = await client.subscribe({ [book]: { since: 0, epoch: 'e' } });
+    expect(channels[book]?.recovered).toBe(true);
+    gateway.publish(bookOf(50, 1_001));
+    await client.count(book, 1_001);
+    expect(client.numbers(book)).toEqual(Array.from({ length: 1_001 }, (_, index) => index + 1));
+  });
+
+  test('a client that does not read is closed, and gives back what it held on to', async () => {
+    const gateway = await startLiveGateway({ maxWaitingBytes: 65_536 });
+    const [slow, quick] = [await connect(gateway), await connect(gateway)];
+    const released = () => gateway.directory.leases.map((lease) => lease.released);
+    const book = 'orderbook:BTCUSDT';
+    await slow.subscribe([book]);
+    await quick.subscribe([book]);
+    slow.pause();
+    let published = 0;
+    await waitFor(async () => {
+      for (let count = 0; count < 50; count += 1) {
+        gateway.publish(bookOf(50, (published += 1)));
+      }
+      await quick.count(book, published);
+      return released()[0] === 1;
+    }, 'the end of the slow one');
+    expect(released()).toEqual([1, 0]);
+    expect(quick.numbers(book)).toHaveLength(published);
+  });
+
+  test('brings the state where more was missed than is kept', async () => {
+    const settings = { FEEDS: 'none', HISTORY_SIZE: '5' };
+    const server = await startServerForTest(settings);
+    const client = await connect(server);
+    const { epoch = '' } = (await client.subscribe([EUR])).channels[EUR] ?? {};
+    for (let count = 0; count < 8; count += 1) {
+      server.publish('price_updates', { instrument: 'EUR_USD', bid: '1.1', ask: '1.2' });
+    }
+    const recover = async (since: number) =>
+      (await client.subscribe({ [EUR]: { since, epoch } })).channels[EUR];
+    expect(await recover(2)).toMatchObject({ recovered: false, seq: 8, snapshot: { price: {} } });
+    expect(await recover(3)).toMatchObject({ recovered: true, seq: 8 });
+  });
+
+  test('brings the state where what was missed is too old', async () => {
+    const clock = createScaledClock(1_000);
+    const server = await startServerForTest({ FEEDS: 'none', HISTORY_TTL: '600' }, clock);
+    const client = await connect(server);
+    const { epoch = '' } = (await client.subscribe([EUR])).channels[EUR] ?? {};
+    server.publish('price_updates', { instrument: 'EUR_USD', bid: '1.1', ask: '1.2' });
+    const recover = async (since: number) =>
+      (await client.subscribe({ [EUR]: { since, epoch } })).channels[EUR];
+    await waitFor(async () => (await recover(0))?.recovered === false, 'the end of the history');
+    expect(await recover(1)).toEqual({ epoch, seq: 1, recovered: true });
+  });
+});

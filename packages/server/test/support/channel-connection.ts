@@ -1,0 +1,129 @@
+import { type Channel, type MarketEvent } from '@tickwire/protocol';
+import { ChannelContents } from '../../src/gateways/channel-contents.ts';
+import { ChannelHub } from '../../src/gateways/channel-hub.ts';
+import { ChannelSession } from '../../src/gateways/channel-session.ts';
+import type { ChannelSubscription } from '../../src/gateways/channel-subscription.ts';
+import { EventMessages } from '../../src/gateways/event-messages.ts';
+import { LiveContents } from '../../src/gateways/live-contents.ts';
+import { PastCandles } from '../../src/gateways/past-candles.ts';
+import { ReplayPacer } from '../../src/gateways/replay-pacer.ts';
+import type { Envelope } from '../../src/ports/bus.ts';
+import type { ChannelLease } from '../../src/ports/channels.ts';
+import type { ChannelLog } from '../../src/ports/channel-log.ts';
+import type { Logger } from '../../src/ports/logger.ts';
+import { LastValues } from '../../src/tape/last-values.ts';
+import { MemoryLog } from '../../src/tape/memory-log.ts';
+import { ChannelExpectation } from './channel-expectation.ts';
+import { ChannelModel, type ModelLimits } from './channel-model.ts';
+import { createRecordingLogger } from './recording-logger.ts';
+
+/** So few that what was missed rarely goes at once. */
+const SENT_AT_ONCE = 2;
+
+/** One run of a server: its numbering, and the way of its events. */
+export class ModelRun {
+  readonly model: ChannelModel;
+  readonly log: MemoryLog;
+  readonly hub = new ChannelHub();
+  readonly lastValues = new LastValues(() => 0);
+  readonly contents: ChannelContents;
+  readonly past: PastCandles;
+  readonly pacer = new ReplayPacer();
+
+  constructor(epoch: string, limits: ModelLimits, now: () => number) {
+    const { lastValues } = this;
+    this.model = new ChannelModel(epoch, limits);
+    this.log = new MemoryLog({ epoch, ...limits, now });
+    const messages = new EventMessages(now, 'iso');
+    const live = new LiveContents(lastValues, messages);
+    this.contents = new ChannelContents({ lastValues, messages, live, log: this.log });
+    this.past = new PastCandles({ lastValues, store: undefined, logger: createRecordingLogger() });
+  }
+}
+
+/** What the test decides about the surroundings of a connection. */
+export interface ConnectionWorld {
+  readonly now: number;
+  readonly logger: Logger;
+  lease(channel: Channel): Promise<ChannelLease>;
+  /** Resolves when the history of a channel may be read, or handed on. */
+  pass(): Promise<void>;
+}
+
+/** A connection of a client, with what is promised to it. */
+export class ModelConnection {
+  readonly session: ChannelSession;
+  readonly expectation: ChannelExpectation;
+  /** The channels whose messages are brought to the client by other means than its session. */
+  readonly rooms = new Map<string, ChannelSubscription>();
+  #waiting: (() => void)[] = [];
+  isBlocked = false;
+
+  constructor(world: ConnectionWorld, { model, ...run }: ModelRun, hasRooms: boolean) {
+    this.expectation = new ChannelExpectation(model, () => world.now);
+    const { logger } = world;
+    const { log } = run;
+    const slowLog: ChannelLog = {
+      append: (event) => log.append(event),
+      position: (channel) => log.position(channel),
+      newest: (channel, count) => log.newest(channel, count),
+      since: async (channel, position) => {
+        await world.pass();
+        const envelopes = await log.since(channel, position);
+        await world.pass();
+        return envelopes;
+      },
+    };
+    const directory = { lease: (channel: Channel) => world.lease(channel), list: noChannels };
+    this.session = new ChannelSession(
+      { directory, logger, ...run, log: slowLog, sentAtOnce: SENT_AT_ONCE },
+      {
+        deliver: (channel, seq, envelope) => {
+          this.expectation.delivered(channel, seq, envelope);
+        },
+        deliverState: () => undefined,
+        ready: () =>
+          this.isBlocked ? new Promise((resolve) => this.#waiting.push(resolve)) : undefined,
+        ...(hasRooms && {
+          takeOver: (subscription: ChannelSubscription) => {
+            this.rooms.set(subscription.name, subscription);
+          },
+          giveBack: ({ name }: ChannelSubscription) => {
+            this.rooms.delete(name);
+          },
+        }),
+        refuse: () => {
+          this.expectation.problems.push('Taken for too slow');
+        },
+      },
+    );
+  }
+
+  /** Brings an event to a client that is in one of its rooms, as Socket.IO's library does. */
+  broadcast({ channel, seq, also = {}, ...envelope }: Envelope, hasRooms: boolean): void {
+    const places = { [channel]: seq, ...also };
+    const isEverybodys = hasRooms && envelope.event.type === 'dataReady';
+    const [name] = Object.keys(places).filter((each) => this.#isIn(each, envelope.event));
+    if (name !== undefined || (isEverybodys && this.expectation.position(channel) !== undefined)) {
+      const by = name ?? channel;
+      this.expectation.delivered(by, places[by] ?? 0, { channel, seq, also, ...envelope });
+    }
+  }
+
+  unblock(): void {
+    this.isBlocked = false;
+    for (const resolve of this.#waiting.splice(0)) {
+      resolve();
+    }
+  }
+
+  #isIn(name: string, event: MarketEvent): boolean {
+    const subscription = this.rooms.get(name);
+    const isForming = event.type === 'candle' && !event.isConfirmed;
+    return subscription !== undefined && !(subscription.wanted.isConfirmedOnly && isForming);
+  }
+}
+
+function noChannels() {
+  return { configured: [], followed: [] };
+}
