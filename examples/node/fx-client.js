@@ -213,9 +213,16 @@ export class FXDataPipelineClient extends FXEventHandlers {
     socket.on('pong', (data) => {
       this.onPong(data, performance.now() - (this.#pingsSentAt.shift() ?? Number.NaN));
     });
-    socket.on('subscription_confirmed', (data) => this.onSubscriptionConfirmed(data));
-    socket.on('subscription_error', (data) => this.onSubscriptionError(data));
-    socket.on('unsubscription_confirmed', (data) => this.onUnsubscriptionConfirmed(data));
+    // Answers about channels, which this client does not ask for, have no pairs.
+    socket.on('subscription_confirmed', (data) => {
+      if ('pairs' in data) this.onSubscriptionConfirmed(data);
+    });
+    socket.on('subscription_error', (data) => {
+      if ('valid_pairs' in data) this.onSubscriptionError(data);
+    });
+    socket.on('unsubscription_confirmed', (data) => {
+      if ('pairs' in data) this.onUnsubscriptionConfirmed(data);
+    });
     socket.on('unsubscription_error', (data) => this.onUnsubscriptionError(data));
     socket.on('subscriptions_info', (data) => this.onSubscriptionsInfo(data));
     socket.on('price_error', (data) => this.onPriceError(data));

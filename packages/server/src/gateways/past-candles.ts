@@ -30,7 +30,8 @@ export class PastCandles {
     }
     const { instrument, interval } = channel;
     const name = `candles:${instrument}:${interval}`;
-    if ((lastValues.candles(name)?.newest(wanted + 1).length ?? 0) > wanted) {
+    const known = lastValues.candles(name)?.newest(Infinity) ?? [];
+    if (known.filter(({ isConfirmed }) => isConfirmed).length >= wanted) {
       return [];
     }
     try {
