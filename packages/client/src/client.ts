@@ -191,14 +191,18 @@ export class TickwireClient {
   }
 
   #answer(follower: Follower, { channels, errors }: ChannelsConfirmed): void {
+    if (follower.hasEnded) {
+      // It was left by the name that it was asked for by.
+      return;
+    }
     const asked = follower.channel;
     const name = channels[asked] === undefined ? withoutCategory(asked) : asked;
     const confirmed = channels[name];
     if (confirmed !== undefined && name !== asked) {
       this.#rename(follower, name);
-    }
-    if (follower.hasEnded) {
-      return;
+      if (isOver(follower)) {
+        return;
+      }
     }
     if (confirmed === undefined) {
       this.#refuse(follower, errors[asked] ?? NO_ANSWER);
@@ -219,11 +223,7 @@ export class TickwireClient {
     }
     this.#followers.delete(follower.channel);
     follower.channel = name;
-    if (follower.hasEnded) {
-      this.#requests.leave(follower);
-    } else {
-      this.#followers.set(name, follower);
-    }
+    this.#followers.set(name, follower);
   }
 
   /** Tells why a channel cannot be had, and asks again later where that may help. */
@@ -266,4 +266,9 @@ function isAlert(data: ChannelData): data is AlertMessage {
 /** The server leaves out the market of an instrument that is of its usual one. */
 function withoutCategory(name: string): string {
   return name.replace(/:(?:SPOT|INVERSE|LINEAR)_/, ':');
+}
+
+/** A name that is taken ends the one that asked for it. */
+function isOver({ hasEnded }: Follower): boolean {
+  return hasEnded;
 }

@@ -23,7 +23,7 @@ import { composeHistory } from './history.ts';
 import type { HistoryConfig } from './history-config.ts';
 import { isCandleChannel, keptSeries } from './kept-series.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { tapeFilePart } from './tape-file.ts';
+import { tapeFilePart, unfollowedPart } from './tape-file.ts';
 import { createVenueSources } from './venue-sources.ts';
 import { composeVenues, configuredChannels } from './venues.ts';
 
@@ -65,6 +65,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
   const candles = new CandleIntake({
     tape,
     lastValues,
+    log,
     isCrypto,
     onBegun: (channel) => {
       gateways.tellState(channel);
@@ -79,6 +80,10 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
 
   const forget = (channel: string): void => {
     lastValues.forget(channel);
+  };
+  const letGo = (channel: string): void => {
+    forget(channel);
+    log.breakAt(channel);
   };
   const sources = createVenueSources({ config, clock, logger });
   const history =
@@ -103,6 +108,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     tape,
     candles,
     forget,
+    letGo,
     onLive: () => history?.check(),
     clock,
     logger,
@@ -121,7 +127,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     fxCandles,
     crypto,
     recall: async (channel) => history?.recall(channel),
-    onReleased: forget,
+    onReleased: letGo,
     clock,
     logger,
   });
@@ -164,6 +170,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       ...(config.history ? [tapeFilePart({ path: tapePath(config.history), log, logger })] : []),
       { name: 'bus', start: nothing, close: () => bus.close() },
       ...(history?.parts ?? []),
+      unfollowedPart(log, lastValues),
       {
         name: 'api',
         start: () => api.start(),

@@ -1,8 +1,10 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseChannel } from '@tickwire/protocol';
 import { toError } from '../domain/errors.ts';
 import type { Envelope } from '../ports/bus.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { LastValues } from '../tape/last-values.ts';
 import type { MemoryLog, SavedLog } from '../tape/memory-log.ts';
 import type { Part } from './lifecycle.ts';
 
@@ -69,4 +71,23 @@ async function take(path: string, logger: Logger): Promise<SavedLog | undefined>
     logger.warn({ path, reason: toError(error).message }, 'Numbering starts anew: unreadable file');
     return undefined;
   }
+}
+
+/**
+ * Candles of which nothing was taken back from the store have gone on while the program was away, and
+ * nobody will number those that came meanwhile.
+ */
+export function unfollowedPart(log: MemoryLog, lastValues: LastValues): Part {
+  return {
+    name: 'unfollowed channels',
+    start: () => {
+      for (const channel of log.channels) {
+        const isOfCandles = parseChannel(channel)?.kind === 'candles';
+        if (isOfCandles && lastValues.candles(channel) === undefined) {
+          log.breakAt(channel);
+        }
+      }
+    },
+    close: () => Promise.resolve(),
+  };
 }

@@ -19,6 +19,8 @@ export interface VenuesOptions {
   readonly candles: CandleIntake;
   /** What is known of a channel's state is not to be told any more. */
   readonly forget: (channel: string) => void;
+  /** A channel is not followed any more. */
+  readonly letGo: (channel: string) => void;
   /** A feed is live again, or for the first time. */
   readonly onLive: () => void;
   readonly clock: Clock;
@@ -36,7 +38,7 @@ export interface Venues {
 
 /** Wires the feeds that are wanted. */
 export function composeVenues(options: VenuesOptions): Venues {
-  const { config, sources, forget, clock } = options;
+  const { config, sources, letGo, clock } = options;
   const bybit = config.bybit && sources.bybit && { config: config.bybit, feeds: sources.bybit };
   const supervisors: { readonly feed: Feed; readonly supervisor: FeedSupervisor }[] = [];
   const supervise = (feed: Feed, { environment }: OandaConfig | BybitConfig): Part => {
@@ -58,7 +60,7 @@ export function composeVenues(options: VenuesOptions): Venues {
       feeds: bybit.feeds,
       configured: configuredChannels(bybit.config),
       maxOnDemand: bybit.config.maxTopics,
-      onReleased: forget,
+      onReleased: letGo,
       clock,
     });
   return {

@@ -56,6 +56,8 @@ export interface ChannelSessionOptions {
 
 const SENT_AT_ONCE = 100;
 const MAX_SUBSCRIPTIONS = 1_000;
+/** Requests that wait for those before them. */
+const MAX_QUEUED = 100;
 
 /**
  * What one client follows, whatever its transport: the rules of "Channels" in PROTOCOL.md. Its
@@ -67,6 +69,7 @@ export class ChannelSession {
   readonly #subscriptions = new Map<string, ChannelSubscription>();
   readonly #replays: ChannelReplays;
   #previous: Promise<unknown> = Promise.resolve();
+  #queued = 0;
   #hasEnded = false;
 
   constructor(options: ChannelSessionOptions, transport: SessionTransport) {
@@ -115,6 +118,11 @@ export class ChannelSession {
       answer();
       return Promise.resolve();
     });
+  }
+
+  /** Whether a channel is subscribed, and something that was missed waits to be sent. */
+  isCatchingUp(name: string): boolean {
+    return this.#subscriptions.get(name)?.isLive === false;
   }
 
   /** Ends everything. */
@@ -208,10 +216,9 @@ export class ChannelSession {
     const position = log.position(name);
     const options = wanted.isConfirmedOnly ? { confirmed_only: true as const } : {};
     const { since } = wanted;
-    if (since !== undefined && missed !== undefined) {
-      if (subscription.recover(since.seq, missed, position.seq)) {
-        return { ...position, recovered: true, ...options };
-      }
+    const hasAll = since && missed && subscription.recover(since.seq, missed, position.seq);
+    if (hasAll === true) {
+      return { ...position, recovered: true, ...options };
     }
     subscription.beginFromState(position.seq);
     const snapshot = contents.snapshot(channel, wanted.history, older);
@@ -264,7 +271,13 @@ export class ChannelSession {
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#queued += 1;
+    if (this.#queued > MAX_QUEUED) {
+      this.close();
+      this.#transport.refuse();
+    }
     const done = this.#previous.then(async () => {
+      this.#queued -= 1;
       if (!this.#hasEnded) {
         await work();
       }

@@ -14,9 +14,13 @@ export interface SocketData {
   subscriptions: PairSubscriptions;
   /** For each pair that is followed, the number of the newest of its alerts when that began. */
   alertsSince: Map<string, number>;
+  /** The number of the newest message of `system` when the client came: all get what follows. */
+  systemSince: number;
 }
 export type ClientSocket = Socket<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketData>;
 export type Acknowledge = (payload: unknown) => void;
+
+const SYSTEM = formatChannel({ kind: 'system' });
 
 /** The event by which each kind of message travels. */
 const EVENTS = {
@@ -62,6 +66,21 @@ export class SocketChannels {
   /** The channels that a client asked for by their names. */
   subscriptionsOf(socket: ClientSocket): readonly string[] {
     return this.#sessions.get(socket)?.subscriptions ?? [];
+  }
+
+  /** Runs what answers a request about pairs after the answers to requests for channels. */
+  inTurn(socket: ClientSocket, answer: () => void): void {
+    const session = this.#sessions.get(socket);
+    if (session === undefined) {
+      answer();
+    } else {
+      void session.afterwards(answer);
+    }
+  }
+
+  /** Whether the prices of a pair are still being sent one after another. */
+  isCatchingUp(socket: ClientSocket, pair: string): boolean {
+    return this.#sessions.get(socket)?.isCatchingUp(priceOf(pair)) === true;
   }
 
   /** Brings a client the prices and alerts of a pair, which is another name for its channel. */
@@ -155,7 +174,8 @@ export class SocketChannels {
           void socket.leave(legacyRoom(channel.instrument));
         }
       },
-      hasDelivered: ({ also = {} }) =>
+      hasDelivered: ({ channel, seq, also = {} }) =>
+        (channel === SYSTEM && seq > socket.data.systemSince) ||
         Array.from(socket.data.alertsSince).some(
           ([pair, since]) => (also[alertsOf(pair)] ?? 0) > since,
         ),

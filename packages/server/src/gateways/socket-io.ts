@@ -160,9 +160,10 @@ export class SocketIoGateway {
   }
 
   #welcome(socket: ClientSocket): void {
-    const { admission, messages, trackedPairs, logger } = this.#options;
+    const { admission, log, messages, trackedPairs, logger } = this.#options;
     socket.data.subscriptions = new PairSubscriptions();
     socket.data.alertsSince = new Map();
+    socket.data.systemSince = log.position('system').seq;
     logger.debug({ client: socket.id, clients: admission.count }, 'A client connected');
     socket.once('disconnect', (reason) => {
       logger.debug({ client: socket.id, reason }, 'A client disconnected');
@@ -194,7 +195,13 @@ export class SocketIoGateway {
       void channels.receive(socket, event, asked, acknowledge);
       return;
     }
-    const answer = this.#answer(socket, event, args[0]);
+    channels.inTurn(socket, () => {
+      this.#reply(socket, this.#answer(socket, event, args[0]), acknowledge);
+    });
+  }
+
+  #reply(socket: ClientSocket, answer: Answer, acknowledge: Acknowledge | undefined): void {
+    const { channels } = this.#options;
     send(socket, answer);
     acknowledge?.(answer.payload);
     for (const pair of answer.left ?? []) {
@@ -222,9 +229,9 @@ export class SocketIoGateway {
 
   /** The last known price, under its number. */
   #tellPrice(socket: ClientSocket, pair: string): void {
-    const { lastValues, log, messages } = this.#options;
+    const { lastValues, log, channels, messages } = this.#options;
     const last = lastValues.quote(pair);
-    if (last !== undefined) {
+    if (last !== undefined && !channels.isCatchingUp(socket, pair)) {
       const { seq } = log.position(formatChannel({ kind: 'price', instrument: pair }));
       socket.emit('price_update', messages.price(last.quote, seq));
     }

@@ -19,6 +19,11 @@ export interface ChannelLog {
    * it is looked for MAY be missing at the end.
    */
   since(channel: string, position: Position): Promise<readonly Envelope[] | undefined>;
+  /**
+   * Something of a channel was missed: numbering goes on, but whoever comes back to it MUST be given
+   * its state.
+   */
+  breakAt(channel: string): void;
   /** The newest messages of a channel, oldest first: at most so many. */
   newest(channel: string, count: number): readonly Envelope[];
 }

@@ -1,6 +1,7 @@
 import { type Candle, channelOf } from '@tickwire/protocol';
 import { findImpossible } from '../domain/candle.ts';
 import { Spacing } from '../domain/spacing.ts';
+import type { ChannelLog } from '../ports/channel-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from './last-values.ts';
@@ -9,6 +10,7 @@ import type { Tape } from './tape.ts';
 export interface CandleIntakeOptions {
   readonly tape: Tape;
   readonly lastValues: LastValues;
+  readonly log: Pick<ChannelLog, 'breakAt'>;
   /** Whether an instrument is crypto, for which stricter rules hold. */
   readonly isCrypto: (instrument: string) => boolean;
   /** A channel has candles to start from. */
@@ -55,12 +57,14 @@ export class CandleIntake {
    * what came after it, and what the venue has corrected since.
    */
   begin(channel: string, candles: readonly Candle[]): void {
-    const { lastValues, onBegun, onHistory } = this.#options;
+    const { lastValues, log, onBegun, onHistory } = this.#options;
     const possible = candles
       .filter((candle) => this.#isPossible(candle))
       .sort((a, b) => a.start - b.start);
     const told = lastValues.candles(channel)?.lastConfirmed;
     if (told === undefined || (possible[0]?.start ?? -Infinity) > told.start) {
+      // Those that came while nobody followed were never numbered.
+      log.breakAt(channel);
       lastValues.setCandles(channel, possible);
     } else {
       this.#goOn(possible, told.start);

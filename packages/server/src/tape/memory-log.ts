@@ -74,6 +74,15 @@ export class MemoryLog implements ChannelLog {
     return Promise.resolve(ring.since(seq));
   }
 
+  breakAt(channel: string): void {
+    this.#rings.get(channel)?.break();
+  }
+
+  /** The channels that have had messages. */
+  get channels(): readonly string[] {
+    return [...this.#rings.keys()];
+  }
+
   newest(channel: string, count: number): readonly Envelope[] {
     const ring = this.#rings.get(channel);
     ring?.dropBefore(this.#oldest());

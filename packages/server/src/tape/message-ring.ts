@@ -13,6 +13,8 @@ export class MessageRing {
   /** How many of the messages have been dropped already. */
   #dropped = 0;
   #seq: number;
+  /** What came up to this number is not followed by what comes after it. */
+  #brokenAt = -1;
 
   constructor(size: number, seq = 0, messages: readonly KeptMessage[] = []) {
     this.#size = size;
@@ -40,6 +42,12 @@ export class MessageRing {
     this.#drop(this.#length - this.#size);
   }
 
+  /** What comes next does not follow on what has come: nobody can go on from here. */
+  break(): void {
+    this.#brokenAt = this.#seq;
+    this.#drop(this.#length);
+  }
+
   /** Drops what was numbered before a time. */
   dropBefore(time: number): void {
     let count = 0;
@@ -52,7 +60,7 @@ export class MessageRing {
   /** All after a number; undefined where some are gone, or the number is yet to come. */
   since(seq: number): readonly Envelope[] | undefined {
     const count = this.#seq - seq;
-    return count < 0 || count > this.#length || !Number.isInteger(count)
+    return seq <= this.#brokenAt || count < 0 || count > this.#length || !Number.isInteger(count)
       ? undefined
       : this.newest(count);
   }

@@ -149,3 +149,30 @@ test('an alert comes once to whom follows its pair and several of its channels',
     { alerts: 5, 'alerts:USD_JPY': 2 },
   ]);
 });
+
+test('carries out requests for pairs and for channels in the order in which they come', async () => {
+  const gateway = await startLiveGateway();
+  const client = await connect(gateway);
+  client.socket.emit('subscribe', { channels: [EUR] });
+  client.socket.emit('unsubscribe', { pairs: ['EUR_USD'] });
+  const left = await client.next('unsubscription_confirmed');
+  expect(left).toMatchObject({ pairs: ['EUR_USD'] });
+  gateway.publish(quoteOf('EUR_USD', '1.1'));
+  expect(await prices(client)).toEqual([]);
+  client.socket.emit('unsubscribe', { channels: [EUR] });
+  client.socket.emit('subscribe', { pairs: ['EUR_USD'] });
+  await client.request('ping', undefined, 'pong');
+  gateway.publish(quoteOf('EUR_USD', '1.2'));
+  expect(await prices(client)).toEqual([1, 2]);
+});
+
+test('closes a client that asks on and on while nothing can be answered', async () => {
+  const gateway = await startLiveGateway();
+  gateway.directory.answer = () => new Promise(() => undefined);
+  const client = await connect(gateway);
+  const gone = new Promise((resolve) => client.socket.once('disconnect', resolve));
+  for (let request = 0; request < 120; request += 1) {
+    client.socket.emit('subscribe', { channels: [EUR] });
+  }
+  await gone;
+});

@@ -66,6 +66,9 @@ export class ModelConnection {
     const slowLog: ChannelLog = {
       append: (event) => log.append(event),
       position: (channel) => log.position(channel),
+      breakAt: (channel) => {
+        log.breakAt(channel);
+      },
       newest: (channel, count) => log.newest(channel, count),
       since: async (channel, position) => {
         await world.pass();

@@ -21,11 +21,13 @@ export function createFxCandles(history: CandleHistory | undefined, clock: Clock
     },
   });
   const lastValues = new LastValues(() => clock.now());
-  const tape = new Tape({ bus, lastValues, log: createLog() });
+  const log = createLog();
+  const tape = new Tape({ bus, lastValues, log });
   const intake = new CandleIntake({
     tape,
     lastValues,
     isCrypto: () => false,
+    log,
     onBegun: () => undefined,
     onHistory: () => undefined,
     clock,

@@ -81,6 +81,7 @@ export class LiveGateway {
     this.candles = new CandleIntake({
       tape,
       lastValues,
+      log: this.log,
       isCrypto: () => true,
       onBegun: (channel) => {
         this.#gateways.tellState(channel);

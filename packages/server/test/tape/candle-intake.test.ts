@@ -23,13 +23,15 @@ function createIntake() {
   const clock = new ManualClock();
   const logger = createRecordingLogger();
   const lastValues = new LastValues(() => clock.now());
-  const tape = new Tape({ bus, lastValues, log: createLog() });
+  const log = createLog();
+  const tape = new Tape({ bus, lastValues, log });
   const isCrypto = (instrument: string): boolean => instrument.endsWith('USDT');
   const kept: Candle[] = [];
   const intake = new CandleIntake({
     tape,
     lastValues,
     isCrypto,
+    log,
     onBegun: () => undefined,
     onHistory: (candles) => {
       kept.push(...candles);
@@ -45,7 +47,7 @@ function createIntake() {
       seqs.push(seq);
     }
   });
-  return { intake, lastValues, bus, clock, logger, told, seqs, kept };
+  return { intake, lastValues, bus, clock, logger, told, seqs, kept, log };
 }
 
 function candleWithStart(start: number): Candle {
@@ -137,6 +139,20 @@ describe('CandleIntake', () => {
     intake.begin(CHANNEL, [minuteCandle(5, CONFIRMED)]);
     expect(told).toEqual([]);
     expect(lastValues.candles(CHANNEL)?.newest(10)).toEqual([minuteCandle(5, CONFIRMED)]);
+  });
+
+  test('lets nobody go on from before what was never numbered', async () => {
+    const { intake, lastValues, log } = createIntake();
+    intake.accept(minuteCandle(0, CONFIRMED));
+    intake.accept(minuteCandle(1, CONFIRMED));
+    await expect(log.since(CHANNEL, { epoch: 'first', seq: 1 })).resolves.toHaveLength(1);
+    lastValues.forget(CHANNEL);
+    intake.begin(CHANNEL, [minuteCandle(1, CONFIRMED), minuteCandle(2, CONFIRMED)]);
+    intake.accept(minuteCandle(3, CONFIRMED));
+    for (const seq of [0, 1, 2]) {
+      await expect(log.since(CHANNEL, { epoch: 'first', seq })).resolves.toBeUndefined();
+    }
+    await expect(log.since(CHANNEL, { epoch: 'first', seq: 3 })).resolves.toEqual([]);
   });
 
   test('corrects only what it has told', () => {

@@ -133,3 +133,20 @@ test('takes back what was saved as far as it is not too old by then', async () =
   expect(await second.since(EUR, 0, 'first')).toBeUndefined();
   expect(await second.since(EUR, 1, 'first')).toEqual([]);
 });
+
+test('lets nobody go on from before a break, and numbers on', async () => {
+  const { log, since } = createLog();
+  const eur = quoteOf('EUR_USD');
+  log.append(eur);
+  log.append(eur);
+  log.breakAt(EUR);
+  log.breakAt('price:USD_JPY');
+  expect(log.newest(EUR, 5)).toEqual([]);
+  expect(await since(EUR, 2)).toBeUndefined();
+  log.append(eur);
+  expect(await since(EUR, 1)).toBeUndefined();
+  expect(await since(EUR, 2)).toBeUndefined();
+  expect(await since(EUR, 3)).toEqual([]);
+  log.append(eur);
+  expect(await since(EUR, 3)).toEqual([4]);
+});
