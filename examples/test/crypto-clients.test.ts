@@ -21,7 +21,8 @@ const PYTHON_PROGRAM = `${PYTHON_FOLDER}crypto_client.py`;
 const WHY = python === undefined ? ' (skipped: no Python with websockets)' : '';
 /** A minute of the simulated venue passes in a second. */
 const QUICK_MINUTES = { FEEDS: 'bybit', SIMULATOR_START: '-3h', SIMULATOR_SPEED: '60' };
-const NOW_OR_SOON = /coming back in [01]\.\d s$/;
+/** The second wait is two seconds at most, and a wait is random. */
+const NOW_OR_SOON = /coming back in (?:[01]\.\d|2\.0) s$/;
 
 interface Client {
   readonly name: string;
