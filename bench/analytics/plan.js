@@ -1,0 +1,70 @@
+/** Who makes the matrix, in the order in which each round measures them. */
+export const SUBJECTS = /** @type {const} */ (['tickwire', 'plain']);
+
+/** @typedef {(typeof SUBJECTS)[number]} SubjectName */
+
+/** Which instruments: all with a bar in the same hours, or of three markets, some with holes. */
+export const KINDS = /** @type {const} */ (['same hours', 'mixed hours']);
+
+/** @typedef {(typeof KINDS)[number]} Kind */
+
+/**
+ * One matrix.
+ * @typedef {object} Case
+ * @property {Kind} kind
+ * @property {number} instruments
+ * @property {number} bars Of an instrument that lacks none.
+ */
+
+const INSTRUMENTS = [20, 200, 2_000];
+const BARS = [100, 1_000];
+
+/**
+ * The matrices of at most so many instruments.
+ * @param {number} maxInstruments
+ * @returns {readonly Case[]}
+ */
+export function planCases(maxInstruments) {
+  return KINDS.flatMap((kind) =>
+    INSTRUMENTS.filter((instruments) => instruments <= maxInstruments).flatMap((instruments) =>
+      BARS.map((bars) => ({ kind, instruments, bars })),
+    ),
+  );
+}
+
+/**
+ * How many returns a correlation is made of: all that there are, or as many as markets with
+ * different hours have in common.
+ * @param {Case} one
+ */
+export function windowOf({ kind, bars }) {
+  return kind === 'same hours' ? bars - 1 : bars / 2;
+}
+
+/** @param {number} instruments */
+export function countPairs(instruments) {
+  return (instruments * (instruments - 1)) / 2;
+}
+
+/**
+ * Pairs of places, evenly spread over all of them where they are more than the limit.
+ * @param {number} instruments
+ * @param {number} limit
+ * @returns {[number, number][]}
+ */
+export function choosePairs(instruments, limit) {
+  const all = countPairs(instruments);
+  const count = Math.min(all, limit);
+  /** @type {[number, number][]} */
+  const pairs = [];
+  let [row, before] = [0, 0];
+  for (let chosen = 0; chosen < count; chosen += 1) {
+    const place = Math.floor((chosen * all) / count);
+    while (place - before >= instruments - 1 - row) {
+      before += instruments - 1 - row;
+      row += 1;
+    }
+    pairs.push([row, row + 1 + place - before]);
+  }
+  return pairs;
+}
