@@ -7,10 +7,12 @@ import type { LiveCandle, LiveTicker, LiveUpdate } from './live-messages.ts';
 import type { BookLevel } from './market-data.ts';
 import type {
   CorrelationAlertMessage,
+  CorrelationUpdateMessage,
   DataReadyMessage,
   PriceFields,
   PriceMessage,
   VolatilityAlertMessage,
+  VolatilityUpdateMessage,
 } from './messages.ts';
 
 /** How a client wants one channel. */
@@ -85,7 +87,13 @@ export type AlertMessage = (VolatilityAlertMessage | CorrelationAlertMessage) & 
 
 /** What an event is for the subscribers of its channel. */
 export type ChannelData =
-  PriceMessage | LiveUpdate | VolatilityAlertMessage | CorrelationAlertMessage | DataReadyMessage;
+  | PriceMessage
+  | LiveUpdate
+  | VolatilityAlertMessage
+  | CorrelationAlertMessage
+  | VolatilityUpdateMessage
+  | CorrelationUpdateMessage
+  | DataReadyMessage;
 
 /** What a client may send over `/api/v1/stream`; the `id` comes back with the answer. */
 export type StreamRequest =

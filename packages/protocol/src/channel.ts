@@ -75,6 +75,10 @@ export function channelOf(event: MarketEvent): string {
     case 'volatilityAlert':
     case 'correlationAlert':
       return formatChannel({ kind: 'alerts' });
+    case 'volatilityUpdate':
+      return formatChannel({ kind: 'volatility', instrument: event.instrument });
+    case 'correlationUpdate':
+      return formatChannel({ kind: 'correlation' });
     case 'dataReady':
       return formatChannel({ kind: 'system' });
   }

@@ -113,6 +113,64 @@ export interface CorrelationAlert {
   readonly severity: Severity;
 }
 
+/** What is computed of an instrument, by the names of the contract; from `ema_12` on ours. */
+export const METRIC_NAMES = [
+  'volatility_20',
+  'volatility_50',
+  'sma_15',
+  'sma_30',
+  'sma_50',
+  'bb_upper',
+  'bb_middle',
+  'bb_lower',
+  'atr',
+  'ema_12',
+  'ema_26',
+  'ema_50',
+  'rsi',
+  'macd',
+  'macd_signal',
+  'macd_histogram',
+  'ewma_volatility',
+] as const;
+export type MetricName = (typeof METRIC_NAMES)[number];
+
+/**
+ * What is known of an instrument after its last hourly bar; null where it takes more bars.
+ * Volatilities are fractions per year, `rsi` is 0 to 100, all others are prices or differences of
+ * prices.
+ */
+export type Metrics = Readonly<Record<MetricName, number | null>>;
+
+/** The metrics of an instrument were computed. */
+export interface VolatilityUpdate {
+  readonly type: 'volatilityUpdate';
+  readonly instrument: string;
+  /** Epoch milliseconds: when the last bar that has a part in them was over. */
+  readonly time: number;
+  readonly metrics: Metrics;
+}
+
+/** What a pair of instruments is good for, in the contract's words. */
+export const PAIR_CATEGORIES = [
+  'hedging',
+  'diversification',
+  'moderate',
+  'high_correlation',
+] as const;
+export type PairCategory = (typeof PAIR_CATEGORIES)[number];
+
+/** The correlation of two instruments was computed. */
+export interface CorrelationUpdate {
+  readonly type: 'correlationUpdate';
+  /** By name: the first of the two, as texts are ordered. */
+  readonly pair1: string;
+  readonly pair2: string;
+  /** From -1 to 1. */
+  readonly correlation: number;
+  readonly category: PairCategory;
+}
+
 /** What kinds of data {@link DataReady} can announce. */
 export const DATA_TYPES = ['prices', 'metrics', 'correlations', 'candles'] as const;
 export type DataType = (typeof DATA_TYPES)[number];
@@ -134,4 +192,6 @@ export type MarketEvent =
   | OrderBookChange
   | VolatilityAlert
   | CorrelationAlert
+  | VolatilityUpdate
+  | CorrelationUpdate
   | DataReady;

@@ -10,7 +10,7 @@ import type {
   LiveTickerUpdate,
   LiveTradesUpdate,
 } from './live-messages.ts';
-import type { DataType, Severity } from './market-data.ts';
+import type { DataType, Metrics, PairCategory, Severity } from './market-data.ts';
 
 /** A price as it travels: decimal strings, and the venue's time. */
 export interface PriceFields {
@@ -138,6 +138,22 @@ export interface CorrelationAlertMessage {
   readonly timestamp: string;
 }
 
+export interface VolatilityUpdateMessage {
+  readonly instrument: string;
+  readonly metrics: Metrics;
+  /** When the last hour that has a part in them was over. */
+  readonly time: string;
+  readonly timestamp: string;
+}
+
+export interface CorrelationUpdateMessage {
+  readonly pair1: string;
+  readonly pair2: string;
+  readonly correlation: number;
+  readonly category: PairCategory;
+  readonly timestamp: string;
+}
+
 export interface DataReadyMessage {
   readonly data_type: DataType;
   readonly count: number;
@@ -162,6 +178,8 @@ export interface ServerEvents {
   pong: (payload: Pong) => void;
   volatility_alert: (payload: VolatilityAlertMessage) => void;
   correlation_alert: (payload: CorrelationAlertMessage) => void;
+  volatility_update: (payload: VolatilityUpdateMessage) => void;
+  correlation_update: (payload: CorrelationUpdateMessage) => void;
   data_ready: (payload: DataReadyMessage) => void;
   candle_update: (payload: Numbered<LiveCandleUpdate>) => void;
   trade_update: (payload: Numbered<LiveTradesUpdate>) => void;

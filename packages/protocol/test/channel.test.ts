@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import {
   type Candle,
   type Interval,
+  METRIC_NAMES,
   type MarketEvent,
+  type Metrics,
   channelOf,
   formatChannel,
   parseChannel,
@@ -73,6 +75,20 @@ describe('channelOf', () => {
     ],
     [{ type: 'volatilityAlert', instrument: 'EUR_USD', volatility: 1, ...alert }, 'alerts'],
     [{ type: 'correlationAlert', pair1: 'A', pair2: 'B', correlation: 1, ...alert }, 'alerts'],
+    [
+      { type: 'volatilityUpdate', instrument: 'EUR_USD', time: 0, metrics: metricsOf(null) },
+      'volatility:EUR_USD',
+    ],
+    [
+      {
+        type: 'correlationUpdate',
+        pair1: 'A',
+        pair2: 'B',
+        correlation: 0.5,
+        category: 'moderate',
+      },
+      'correlation',
+    ],
     [{ type: 'dataReady', dataType: 'prices', count: 1 }, 'system'],
   ];
   test.each(events)('of %o is %s', (event, channel) => {
@@ -80,6 +96,13 @@ describe('channelOf', () => {
     expect(parseChannel(channel)).toBeDefined();
   });
 });
+
+function metricsOf(value: number | null): Metrics {
+  return Object.fromEntries(METRIC_NAMES.map((name) => [name, value])) as Record<
+    (typeof METRIC_NAMES)[number],
+    number | null
+  >;
+}
 
 function candleOf(instrument: string, interval: Interval): Candle {
   const prices = { open: '1', high: '1', low: '1', close: '1', volume: '0' };

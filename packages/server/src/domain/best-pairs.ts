@@ -1,5 +1,6 @@
-/** What a pair of instruments is good for, in the contract's words. */
-export type PairCategory = 'hedging' | 'diversification' | 'moderate' | 'high_correlation';
+import { PAIR_CATEGORIES, type PairCategory } from '@tickwire/protocol';
+
+export type { PairCategory } from '@tickwire/protocol';
 
 /** Two instruments by name, and the correlation of their returns, from −1 to 1. */
 export interface CorrelatedPair {
@@ -58,8 +59,9 @@ export function categoryOf(correlation: number): PairCategory {
  * ranked by their names, so that the same correlations have the same ranks every day.
  */
 export function rankPairs(pairs: readonly CorrelatedPair[]): readonly BestPair[] {
-  return Object.entries(CATEGORIES).flatMap(([category, { reason, order }]) =>
-    pairs
+  return PAIR_CATEGORIES.flatMap((category) => {
+    const { reason, order } = CATEGORIES[category];
+    return pairs
       .filter(({ correlation }) => categoryOf(correlation) === category)
       .toSorted(
         (a, b) =>
@@ -69,11 +71,11 @@ export function rankPairs(pairs: readonly CorrelatedPair[]): readonly BestPair[]
       )
       .map((pair, index) => ({
         ...pair,
-        category: categoryOf(pair.correlation),
+        category,
         reason: `${reason} (${formatCorrelation(pair.correlation)}).`,
         rank: index + 1,
-      })),
-  );
+      }));
+  });
 }
 
 /** Two digits after the point, and no minus before zeros. */

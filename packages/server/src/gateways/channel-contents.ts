@@ -118,6 +118,10 @@ export class ChannelContents {
         return { ...messages.volatilityAlert(event), ...placesOf(envelope) };
       case 'correlationAlert':
         return { ...messages.correlationAlert(event), ...placesOf(envelope) };
+      case 'volatilityUpdate':
+        return messages.volatilityUpdate(event);
+      case 'correlationUpdate':
+        return messages.correlationUpdate(event);
       case 'dataReady':
         return messages.dataReady(event);
       default:

@@ -1,6 +1,8 @@
 import type {
   CorrelationAlert,
   CorrelationAlertMessage,
+  CorrelationUpdate,
+  CorrelationUpdateMessage,
   DataReady,
   DataReadyMessage,
   PriceFields,
@@ -8,6 +10,8 @@ import type {
   Quote,
   VolatilityAlert,
   VolatilityAlertMessage,
+  VolatilityUpdate,
+  VolatilityUpdateMessage,
 } from '@tickwire/protocol';
 import { type TimestampStyle, formatTimestamp, formatVenueTime } from '../domain/timestamps.ts';
 
@@ -52,6 +56,19 @@ export class EventMessages {
     const { pair1, pair2, correlation } = alert;
     const message = `Correlation between ${pair1} and ${pair2} changed to ${correlation}`;
     return { ...alert, message, timestamp: this.timestamp() };
+  }
+
+  volatilityUpdate({ instrument, metrics, time }: VolatilityUpdate): VolatilityUpdateMessage {
+    return {
+      instrument,
+      metrics,
+      time: formatTimestamp(time, this.#style),
+      timestamp: this.timestamp(),
+    };
+  }
+
+  correlationUpdate({ type, ...update }: CorrelationUpdate): CorrelationUpdateMessage {
+    return { ...update, timestamp: this.timestamp() };
   }
 
   dataReady({ dataType, count }: DataReady): DataReadyMessage {

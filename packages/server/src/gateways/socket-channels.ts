@@ -31,6 +31,8 @@ const EVENTS = {
   orderBook: 'orderbook_update',
   volatilityAlert: 'volatility_alert',
   correlationAlert: 'correlation_alert',
+  volatilityUpdate: 'volatility_update',
+  correlationUpdate: 'correlation_update',
   dataReady: 'data_ready',
 } as const satisfies Record<Envelope['event']['type'], keyof ServerEvents>;
 
@@ -203,8 +205,10 @@ export function roomsOf({ channel, also = {}, event }: Envelope): string[] {
     case 'candle':
       return event.isConfirmed ? [...rooms, confirmedOnly(channel)] : rooms;
     case 'volatilityAlert':
+    case 'volatilityUpdate':
       return [...rooms, pairRoom(event.instrument)];
     case 'correlationAlert':
+    case 'correlationUpdate':
       return [...rooms, pairRoom(event.pair1), pairRoom(event.pair2)];
     default:
       return rooms;
@@ -229,7 +233,7 @@ function alertsOf(pair: string): string {
   return formatChannel({ kind: 'alerts', instrument: pair });
 }
 
-/** Those who are to have the alerts of a pair because they follow it. */
+/** Those who are to have what is computed of a pair because they follow it: alerts too. */
 function pairRoom(pair: string): string {
   return `pair_${pair}`;
 }

@@ -1,3 +1,4 @@
+import type { Metrics } from '@tickwire/protocol';
 import { AverageTrueRange } from './average-true-range.ts';
 import type { Bar } from './bar.ts';
 import { BollingerBands } from './bollinger-bands.ts';
@@ -11,32 +12,6 @@ import { SimpleMovingAverage } from './simple-moving-average.ts';
 
 /** How many bars metrics are made of: what is older has no part in them. */
 export const METRICS_BARS = 300;
-
-/**
- * What is known of an instrument after its last bar, by the names of the contract; null where it
- * takes more bars. Volatilities are fractions per year, `rsi` is 0 to 100, all others are prices or
- * differences of prices. Each indicator's class has its formula.
- */
-export interface Metrics {
-  readonly volatility_20: number | null;
-  readonly volatility_50: number | null;
-  readonly sma_15: number | null;
-  readonly sma_30: number | null;
-  readonly sma_50: number | null;
-  readonly bb_upper: number | null;
-  readonly bb_middle: number | null;
-  readonly bb_lower: number | null;
-  readonly atr: number | null;
-  // From here on ours: the contract's clients do not know them.
-  readonly ema_12: number | null;
-  readonly ema_26: number | null;
-  readonly ema_50: number | null;
-  readonly rsi: number | null;
-  readonly macd: number | null;
-  readonly macd_signal: number | null;
-  readonly macd_histogram: number | null;
-  readonly ewma_volatility: number | null;
-}
 
 /**
  * The metrics of one instrument after the last of its bars, which are oldest first. Only the newest
