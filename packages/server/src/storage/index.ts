@@ -1,9 +1,10 @@
 import type { Quote, Trades } from '@tickwire/protocol';
-import { StoreError } from '../domain/errors.ts';
 import type { TimeSpan } from '../domain/gaps.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
+import type { AnalyticsStore } from '../ports/analytics-store.ts';
+import type { JobLog } from '../ports/job.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { SqlClient, SqlSession } from '../ports/sql.ts';
+import type { SqlClient } from '../ports/sql.ts';
 import type {
   CandleNews,
   CandleSeriesKey,
@@ -22,37 +23,47 @@ import { upsertCandles } from './candle-saving.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { type DatabaseOptions, createClient } from './client.ts';
-import { claimOrigins, refuseIfForeign } from './origins.ts';
-import { Partitions } from './partitions.ts';
+import { SqlAnalyticsStore } from './analytics.ts';
+import { inParts } from './in-parts.ts';
+import { SqlJobLog } from './job-log.ts';
+import { StoreWriter } from './store-writer.ts';
 import { QUOTES, insertQuotes, keepLastQuotes, selectLastQuotes } from './quotes.ts';
 import { TRADES, insertTrades } from './trades.ts';
 
-/**
- * How many rows one statement has: enough that its cost is the rows', few enough that writing them
- * as text holds up the event loop for a few milliseconds only.
- */
-const ROWS_PER_STATEMENT = 1_000;
+/** Everything that is kept in one database. */
+export interface Stores {
+  /** Starts and closes the database for all of them. */
+  readonly store: Store;
+  readonly analytics: AnalyticsStore;
+  readonly jobLog: JobLog;
+}
 
-/** PostgreSQL's `check_violation`, which is also "no partition found for row". */
-const NO_PARTITION = '23514';
+/** The stores in the database that the configuration names; not started. */
+export function createStores(options: DatabaseOptions): Stores {
+  const client = createClient(options);
+  const writer = new StoreWriter(client);
+  return {
+    store: new SqlStore(client, writer, options.logger),
+    analytics: new SqlAnalyticsStore(client, writer),
+    jobLog: new SqlJobLog(client),
+  };
+}
 
 /** A store in the database that the configuration names; not started. */
 export function createStore(options: DatabaseOptions): Store {
-  return new SqlStore(createClient(options), options.logger);
+  return createStores(options).store;
 }
 
 /** The same for every engine: what they differ in is the client's. */
 class SqlStore implements Store {
   readonly #client: SqlClient;
+  readonly #writer: StoreWriter;
   readonly #logger: Logger;
-  readonly #partitions: Partitions;
-  /** What this program has claimed: another may claim it for another world. */
-  readonly #claimed = new Map<HistoryVenue, HistoryOrigin>();
 
-  constructor(client: SqlClient, logger: Logger) {
+  constructor(client: SqlClient, writer: StoreWriter, logger: Logger) {
     this.#client = client;
+    this.#writer = writer;
     this.#logger = logger;
-    this.#partitions = new Partitions(client);
   }
 
   async start(): Promise<void> {
@@ -67,18 +78,12 @@ class SqlStore implements Store {
     origins: readonly HistoryOrigin[],
     mayReplace: boolean,
   ): Promise<readonly HistoryVenue[]> {
-    const dropped = await this.#client.transaction((session) =>
-      claimOrigins(session, origins, mayReplace),
-    );
-    for (const origin of origins) {
-      this.#claimed.set(origin.venue, origin);
-    }
-    return dropped;
+    return this.#writer.claim(origins, mayReplace);
   }
 
   async saveQuotes(quotes: readonly Quote[]): Promise<void> {
     const times = new Map([[QUOTES, quotes.map(({ time }) => Date.parse(time))] as const]);
-    await this.#save(times, async (session) => {
+    await this.#writer.save(times, async (session) => {
       for (const part of inParts(quotes)) {
         await insertQuotes(session, part);
       }
@@ -93,7 +98,7 @@ class SqlStore implements Store {
     const times = new Map(
       byTable.map((batch) => [batch.table.name, batch.candles.map(({ start }) => start)]),
     );
-    return this.#save(times, async (session) => {
+    return this.#writer.save(times, async (session) => {
       const news: CandleNews[] = [];
       for (const batch of byTable) {
         for (const part of toRounds(batch.candles).flatMap(inParts)) {
@@ -109,7 +114,7 @@ class SqlStore implements Store {
       together.map((trade) => ({ ...trade, instrument })),
     );
     const times = new Map([[TRADES, all.map(({ time }) => time)] as const]);
-    await this.#save(times, async (session) => {
+    await this.#writer.save(times, async (session) => {
       for (const part of inParts(all)) {
         await insertTrades(session, part);
       }
@@ -133,7 +138,7 @@ class SqlStore implements Store {
   }
 
   async saveAbsences(series: CandleSeriesKey, spans: readonly TimeSpan[]): Promise<void> {
-    await this.#write((session) => mergeAbsences(session, series, spans));
+    await this.#writer.write((session) => mergeAbsences(session, series, spans));
   }
 
   async absences(series: CandleSeriesKey, span: TimeSpan): Promise<readonly TimeSpan[]> {
@@ -145,8 +150,7 @@ class SqlStore implements Store {
   }
 
   async dropPartitionsBefore(table: HistoryTable, time: number): Promise<readonly string[]> {
-    return this.#partitions.dropBefore(table, time, async (session, partition) => {
-      await refuseIfForeign(session, this.#claimed);
+    return this.#writer.dropBefore(table, time, async (session, partition) => {
       if (table === QUOTES) {
         await keepLastQuotes(session, partition);
       }
@@ -160,45 +164,4 @@ class SqlStore implements Store {
   async close(): Promise<void> {
     await this.#client.close();
   }
-
-  /** Runs `work` in a transaction, once the partitions that rows of the given times go to exist. */
-  async #save<T>(
-    times: ReadonlyMap<HistoryTable, readonly number[]>,
-    work: (session: SqlSession) => Promise<T>,
-  ): Promise<T> {
-    await this.#ensurePartitions(times);
-    try {
-      return await this.#write(work);
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.sqlState !== NO_PARTITION) {
-        throw error;
-      }
-      // Another program may have dropped a partition since we looked.
-      this.#partitions.forget();
-      await this.#ensurePartitions(times);
-      return this.#write(work);
-    }
-  }
-
-  /** Runs `work` in a transaction, unless it would write into another world's history. */
-  async #write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return this.#client.transaction(async (session) => {
-      await refuseIfForeign(session, this.#claimed);
-      return work(session);
-    });
-  }
-
-  async #ensurePartitions(times: ReadonlyMap<HistoryTable, readonly number[]>): Promise<void> {
-    for (const [table, of] of times) {
-      await this.#partitions.ensure(table, of);
-    }
-  }
-}
-
-function inParts<T>(rows: readonly T[]): (readonly T[])[] {
-  const parts: (readonly T[])[] = [];
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    parts.push(rows.slice(start, start + ROWS_PER_STATEMENT));
-  }
-  return parts;
 }
