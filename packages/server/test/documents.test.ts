@@ -67,6 +67,7 @@ describe('documents say what the source says', () => {
       'docs/embedding.md',
       'docs/simulator.md',
       'docs/client.md',
+      'docs/rest.md',
     ]) {
       const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)\)/g)];
       for (const [, link = ''] of links) {

@@ -10,24 +10,35 @@ export interface LiveRoutesOptions {
   readonly health: (localPort: number | undefined) => Health;
 }
 
-const PREFIX = '/api/v1/live';
+const CHANNELS = {
+  tags: ['Service'],
+  summary: 'Channels that are configured, and that are followed',
+};
+const HEALTH = { tags: ['Service'], summary: 'Health, in the words of the crypto family' };
 
-/** Adds what the crypto family's clients ask over HTTP: which channels there are, and health. */
-export function addLiveRoutes(app: FastifyInstance, options: LiveRoutesOptions): void {
-  app.get(`${PREFIX}/channels`, (): LiveChannels => {
+/**
+ * Adds what the crypto family's clients ask over HTTP under `/api/v1`: which channels there are, and
+ * health, which may be asked as often as anybody likes.
+ */
+export function addLiveRoutes(v1: FastifyInstance, options: LiveRoutesOptions): void {
+  v1.get('/live/channels', { schema: CHANNELS }, (): LiveChannels => {
     const { configured, followed } = options.directory.list();
     return { success: true, channels: configured, count: configured.length, all: followed };
   });
 
-  app.get(`${PREFIX}/health`, async (request, reply) => {
-    const { status, services, timestamp, mode } = options.health(request.socket.localPort);
-    const health: LiveHealth = {
-      status,
-      redis: services.redis,
-      active_channels: options.activeChannels(),
-      timestamp,
-      mode,
-    };
-    return reply.code(status === 'unhealthy' ? 503 : 200).send(health);
-  });
+  v1.get(
+    '/live/health',
+    { schema: HEALTH, config: { rateLimit: false } },
+    async (request, reply) => {
+      const { status, services, timestamp, mode } = options.health(request.socket.localPort);
+      const health: LiveHealth = {
+        status,
+        redis: services.redis,
+        active_channels: options.activeChannels(),
+        timestamp,
+        mode,
+      };
+      return reply.code(status === 'unhealthy' ? 503 : 200).send(health);
+    },
+  );
 }

@@ -5,12 +5,16 @@ import type { Health } from '@tickwire/protocol';
 import type { Logger } from '../ports/logger.ts';
 import { type LiveRoutesOptions, addLiveRoutes } from './live-routes.ts';
 import { addPages } from './page.ts';
+import { type Problem, toProblem, unknownAddress } from './problem.ts';
+import { type RestOptions, addRest } from './rest.ts';
 
 export interface ApiServerOptions {
   /** The health of everything, as the given port announces it. */
   readonly health: (localPort: number | undefined) => Health;
   /** What the crypto family's clients may ask for. */
   readonly live: Pick<LiveRoutesOptions, 'directory' | 'activeChannels'>;
+  /** What is answered beside it under `/api`, and described; undefined where nothing is. */
+  readonly rest?: RestOptions;
   readonly timestamp: () => string;
   readonly logger: Logger;
 }
@@ -24,19 +28,31 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** What pages of other origins may read of an answer. */
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Link',
+  'Retry-After',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+];
+
 /** Builds the HTTP application: `GET /health`, the routes of the crypto family and the pages. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   let httpServer: HttpServer | undefined;
+  const answerProblem = (
+    { status, error, message }: Problem,
+    reply: FastifyReply,
+  ): FastifyReply => {
+    return reply.code(status).send({ error, message, timestamp: options.timestamp() });
+  };
   const answerError = (error: FastifyError, reply: FastifyReply): FastifyReply => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) {
+    const problem = toProblem(error);
+    if (problem.status === 500) {
       options.logger.error({ err: error }, 'A request failed');
     }
-    return reply.code(status).send({
-      error: status >= 500 ? 'Internal error' : 'Bad request',
-      message: status >= 500 ? 'The log has the reason' : error.message,
-      timestamp: options.timestamp(),
-    });
+    return answerProblem(problem, reply);
   };
   const app: FastifyInstance = fastify({
     frameworkErrors: (error, _, reply) => {
@@ -52,17 +68,32 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   if (httpServer === undefined) {
     throw new Error('Expected fastify to make its server at once');
   }
-  void app.register(cors, { origin: '*' });
+  void app.register(cors, { origin: '*', exposedHeaders: EXPOSED_HEADERS });
 
   app.get('/health', async (request, reply) => {
     const health = options.health(request.socket.localPort);
     return reply.code(health.status === 'unhealthy' ? 503 : 200).send(health);
   });
-  addLiveRoutes(app, { ...options.live, health: options.health });
-  app.setNotFoundHandler((request, reply) => {
-    const message = `There is no ${request.method} ${request.url.slice(0, 200)}`;
-    return reply.code(404).send({ error: 'Not found', message, timestamp: options.timestamp() });
+  const { live, rest } = options;
+  const addLive = (v1: FastifyInstance): void => {
+    addLiveRoutes(v1, { ...live, health: options.health });
+  };
+  void app.register(async (scope) => {
+    if (rest === undefined) {
+      await scope.register(
+        (v1, _, done) => {
+          addLive(v1);
+          done();
+        },
+        { prefix: '/api/v1' },
+      );
+    } else {
+      await addRest(scope, rest, addLive);
+    }
   });
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(unknownAddress(request.method, request.url), reply),
+  );
   app.setErrorHandler<FastifyError>((error, _, reply) => answerError(error, reply));
 
   return {
