@@ -42,6 +42,8 @@ export interface Config {
   };
   /** Whether plain WebSocket clients that ask for compression get it. */
   readonly isWebSocketCompressed: boolean;
+  /** So many requests of one client in so long a time; 0 is as many as it likes. */
+  readonly rateLimit: { readonly requests: number; readonly windowMs: number };
   readonly trackedPairs: readonly string[];
   /** Undefined where the feed is not wanted. */
   readonly oanda: OandaConfig | undefined;
@@ -98,6 +100,10 @@ export function parseConfig(environment: Environment): Config {
       maxWaitingBytes: required('OUTBOX_MAX_BYTES'),
     },
     isWebSocketCompressed: required('WEBSOCKET_COMPRESSION'),
+    rateLimit: {
+      requests: required('RATE_LIMIT_REQUESTS'),
+      windowMs: required('RATE_LIMIT_WINDOW'),
+    },
     trackedPairs,
     oanda,
     bybit,

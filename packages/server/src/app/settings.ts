@@ -102,6 +102,12 @@ export const SETTINGS = {
     integer(65_536, 1_073_741_824),
   ),
   WEBSOCKET_COMPRESSION: setting('off', 'on or off', onOrOff),
+  RATE_LIMIT_REQUESTS: setting(
+    '100',
+    'a number from 1 to 1000000, or 0 for no limit',
+    integer(0, 1_000_000),
+  ),
+  RATE_LIMIT_WINDOW: setting('60', 'seconds from 1 to 86400', seconds(1, 86_400)),
   FEEDS: setting(
     'oanda,bybit',
     'oanda, bybit, both separated by a comma, or none',
