@@ -1,27 +1,33 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobClaim, JobClaimed, JobLog, JobRun } from '../../src/ports/job.ts';
-import type { Stores } from '../../src/storage/index.ts';
+import type { Store } from '../../src/ports/store.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** A job log, with whatever keeps it. */
+interface KeptLog {
+  readonly store: Pick<Store, 'start' | 'close'>;
+  readonly jobLog: JobLog;
+}
+
 /** What every job log promises, whatever keeps it. */
-export function testJobLog(name: string, open: () => Promise<Stores>): void {
+export function testJobLog(name: string, open: () => Promise<KeptLog>): void {
   describe(`${name} job log`, () => {
-    let stores: Stores;
+    let kept: KeptLog;
     let log: JobLog;
     /** Later than all runs of the tests before: they share a log. */
     let noon = Date.UTC(2026, 5, 1, 12);
     const newNoon = (): number => (noon += 24 * HOUR_MS);
 
     beforeAll(async () => {
-      stores = await open();
-      await stores.store.start();
-      log = stores.jobLog;
+      kept = await open();
+      await kept.store.start();
+      log = kept.jobLog;
     });
 
     afterAll(async () => {
-      await stores.store.close();
+      await kept.store.close();
     });
 
     const claim = (fireTime: number, changes: Partial<JobClaim> = {}): Promise<JobClaimed> => {
