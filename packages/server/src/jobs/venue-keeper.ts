@@ -22,6 +22,8 @@ export interface VenueKeeperOptions {
   readonly series: () => readonly KeptSeries[];
   /** How far back the window reaches. */
   readonly backfillMs: number;
+  /** How far back of all series is filled first, before any is as a whole; undefined for nothing. */
+  readonly firstMs?: number;
   readonly backfiller: Pick<Backfiller, 'fill'>;
   readonly store: Pick<Store, 'candles'>;
   readonly clock: Clock;
@@ -53,6 +55,8 @@ interface Task {
   readonly series: CandleSeriesKey;
   readonly span: TimeSpan | undefined;
   readonly isBackfilled: boolean;
+  /** How far back, where it is not the whole window. */
+  readonly backMs?: number;
 }
 
 /**
@@ -68,6 +72,7 @@ export class VenueKeeper {
   readonly #logSpacing = new Spacing(LOG_SPACING_MS);
   /** What is to be fetched again, by series. */
   readonly #again = new Map<string, Task & { readonly span: TimeSpan }>();
+  #isFirst = true;
   #health: VenueKeeperHealth = { isFilling: false, incompleteSeries: 0, filledCandles: 0 };
 
   constructor(options: VenueKeeperOptions) {
@@ -128,6 +133,10 @@ export class VenueKeeper {
       isBackfilled,
     }));
     let tasks: readonly Task[] = [...this.#again.values(), ...kept];
+    if (this.#isFirst) {
+      await this.#fillFirst(kept, signal);
+      this.#isFirst = false;
+    }
     let failures = 0;
     let completions = 0;
     while (!signal.aborted && !this.#trigger.isPulled) {
@@ -143,6 +152,18 @@ export class VenueKeeper {
       failures = pauseMs === undefined ? 0 : failures + 1;
       tasks = rest;
       await this.#trigger.wait(waitMs, signal);
+    }
+  }
+
+  /** What keeps it from being filled keeps the whole from it as well, and is waited for there. */
+  async #fillFirst(kept: readonly Task[], signal: AbortSignal): Promise<void> {
+    const { firstMs: backMs, backfillMs } = this.#options;
+    if (backMs !== undefined && backMs < backfillMs) {
+      const urgent = kept.filter(({ isBackfilled }) => isBackfilled);
+      await this.#fillAll(
+        urgent.map((task) => ({ ...task, backMs })),
+        signal,
+      );
     }
   }
 
@@ -203,10 +224,10 @@ export class VenueKeeper {
   }
 
   /** Undefined where there is nothing to keep. */
-  async #windowOf({ series, isBackfilled }: Task): Promise<TimeSpan | undefined> {
+  async #windowOf({ series, isBackfilled, backMs }: Task): Promise<TimeSpan | undefined> {
     const now = this.#time.now();
     const window = {
-      from: now - this.#options.backfillMs,
+      from: now - (backMs ?? this.#options.backfillMs),
       to: intervalStart(series.interval, now),
     };
     if (isBackfilled) {

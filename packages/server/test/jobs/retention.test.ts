@@ -1,13 +1,11 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/domain/errors.ts';
 import { Retention, type RetentionOptions } from '../../src/jobs/retention.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 const BEGIN = Date.UTC(2026, 5, 1);
 const HISTORY = [
   'oanda_candles',
@@ -19,130 +17,95 @@ const HISTORY = [
 ];
 const QUOTES = ['real_time_prices_audit', 'crypto_trades'];
 
-function begin(options: Partial<RetentionOptions> = {}) {
+function create(options: Partial<RetentionOptions> = {}) {
   const clock = new ManualClock(BEGIN);
   const store = new MemoryStore();
   const { lines, ...logger } = createRecordingLogger();
+  const forgotten: number[] = [];
   const retention = new Retention({
     store,
-    opened: Promise.resolve(),
+    log: {
+      forgetBefore: (time) => {
+        forgotten.push(time);
+        return Promise.resolve(3);
+      },
+    },
     retentionMs: 90 * DAY_MS,
     quoteRetentionMs: 2 * DAY_MS,
     clock,
     logger,
     ...options,
   });
-  onTestFinished(() => retention.close());
-  retention.start();
+  const stop = new AbortController();
+  const run = () => retention.run({ fireTime: BEGIN, signal: stop.signal });
   const tables = () => store.drops.map(({ table }) => table);
-  return { clock, store, retention, lines, tables };
+  return { store, run, stop, lines, tables, forgotten };
 }
 
 describe('Retention', () => {
-  test('drops what is too old a minute after the start, and every hour', async () => {
-    const { clock, store, tables } = begin();
-    await clock.advance(MINUTE_MS - 1);
-    expect(store.drops).toEqual([]);
-    await clock.advance(1);
+  test('drops what is too old, and forgets the runs of jobs', async () => {
+    const { store, run, tables, forgotten } = create();
+    store.partitions.set('oanda_candles', ['oanda_candles_2026_01']);
+    await expect(run()).resolves.toEqual({ records: 4, failures: [] });
     expect(tables()).toEqual([...HISTORY, ...QUOTES]);
-    const now = BEGIN + MINUTE_MS;
-    expect(store.drops[0]).toEqual({ table: 'oanda_candles', time: now - 90 * DAY_MS });
-    expect(store.drops.at(-1)).toEqual({ table: 'crypto_trades', time: now - 2 * DAY_MS });
-    await clock.advance(HOUR_MS - 1);
-    expect(store.drops).toHaveLength(8);
-    await clock.advance(1);
-    expect(store.drops).toHaveLength(16);
-    expect(store.drops[8]).toEqual({ table: 'oanda_candles', time: now + HOUR_MS - 90 * DAY_MS });
+    expect(store.drops[0]).toEqual({ table: 'oanda_candles', time: BEGIN - 90 * DAY_MS });
+    expect(store.drops.at(-1)).toEqual({ table: 'crypto_trades', time: BEGIN - 2 * DAY_MS });
+    expect(forgotten).toEqual([BEGIN - 90 * DAY_MS]);
   });
 
   test('logs what it has dropped, and nothing else', async () => {
-    const { clock, store, lines } = begin();
-    store.partitions.set('crypto_candles', ['crypto_candles_2026_01', 'crypto_candles_2026_02']);
-    await clock.advance(2 * HOUR_MS);
+    const { store, run, lines } = create();
+    const partitions = ['crypto_candles_2026_01', 'crypto_candles_2026_02'];
+    store.partitions.set('crypto_candles', [...partitions]);
+    await run();
+    await run();
+    const message = 'Dropped what was older than it is to be kept';
     expect(lines).toEqual([
-      {
-        level: 'info',
-        fields: {
-          table: 'crypto_candles',
-          partitions: ['crypto_candles_2026_01', 'crypto_candles_2026_02'],
-        },
-        message: 'Dropped what was older than it is to be kept',
-      },
+      { level: 'info', fields: { table: 'crypto_candles', partitions }, message },
     ]);
   });
 
   test('keeps for ever what has no time', async () => {
-    const { clock, tables } = begin({ retentionMs: undefined });
-    await clock.advance(MINUTE_MS);
-    expect(tables()).toEqual(QUOTES);
-    const other = begin({ quoteRetentionMs: undefined });
-    await other.clock.advance(MINUTE_MS);
+    const { run, tables, forgotten } = create({ retentionMs: undefined });
+    await run();
+    expect([tables(), forgotten]).toEqual([QUOTES, []]);
+    const other = create({ quoteRetentionMs: undefined });
+    await other.run();
     expect(other.tables()).toEqual(HISTORY);
   });
 
   test('goes by the time of the history, where that is another than the clock has', async () => {
-    const { clock, store } = begin({ now: () => BEGIN - 700 * DAY_MS });
-    await clock.advance(MINUTE_MS);
+    const { store, run, forgotten } = create({ now: () => BEGIN - 700 * DAY_MS });
+    await run();
     expect(store.drops[0]).toEqual({ table: 'oanda_candles', time: BEGIN - 790 * DAY_MS });
+    expect(forgotten).toEqual([BEGIN - 90 * DAY_MS]);
   });
 
-  test('does not touch the store before it can be used', async () => {
-    let open = (): void => undefined;
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    const { clock, store } = begin({ opened });
-    await clock.advance(HOUR_MS);
-    open();
-    await clock.advance(0);
-    await clock.advance(MINUTE_MS - 1);
-    expect(store.drops).toEqual([]);
-    await clock.advance(1);
-    expect(store.drops).toHaveLength(8);
-  });
-
-  test('waits for the next hour where the store is down', async () => {
-    const { clock, store, lines, tables } = begin();
+  test('fails where the store is down', async () => {
+    const { store, run, tables } = create();
     const down = new StoreError('STORE_UNAVAILABLE', 'The database is down');
     store.failingTables.set('crypto_candles', down);
-    await clock.advance(MINUTE_MS);
+    await expect(run()).rejects.toBe(down);
     expect(tables()).toEqual(['oanda_candles', 'crypto_candles']);
-    expect(lines).toMatchObject([
-      { level: 'warn', fields: { err: down, table: 'crypto_candles' } },
-    ]);
-    store.failingTables.clear();
-    await clock.advance(HOUR_MS);
-    expect(tables().slice(2)).toEqual([...HISTORY, ...QUOTES]);
   });
 
-  test('goes on with the other tables where one fails', async () => {
-    const { clock, store, lines, tables } = begin();
+  test('goes on with the other tables where one fails, and says so', async () => {
+    const { store, run, lines, tables } = create();
     store.failingTables.set('oanda_candles', new StoreError('STORE_QUERY_FAILED', 'Not this one'));
-    await clock.advance(MINUTE_MS);
+    await expect(run()).resolves.toEqual({ records: 3, failures: ['oanda_candles: Not this one'] });
     expect(tables()).toEqual([...HISTORY, ...QUOTES]);
     expect(lines).toHaveLength(1);
   });
 
-  test('ends with what it is at, and leaves nothing behind', async () => {
-    const { clock, store, retention } = begin();
+  test('ends with what it is at', async () => {
+    const { store, run, stop } = create();
     const drop = store.dropPartitionsBefore.bind(store);
+    const reason = new Error('The server stops');
     store.dropPartitionsBefore = (table, time) => {
-      void retention.close();
+      stop.abort(reason);
       return drop(table, time);
     };
-    await clock.advance(MINUTE_MS);
-    await retention.close();
-    retention.start();
-    await clock.advance(DAY_MS);
+    await expect(run()).rejects.toBe(reason);
     expect(store.drops).toHaveLength(1);
-    expect(clock.waiting).toBe(0);
-  });
-
-  test('ends before it has begun', async () => {
-    const { clock, store, retention } = begin({ opened: new Promise(() => undefined) });
-    await retention.close();
-    await clock.advance(DAY_MS);
-    expect(store.drops).toEqual([]);
-    expect(clock.waiting).toBe(0);
   });
 });

@@ -1,0 +1,118 @@
+import { intervalStart } from '@tickwire/protocol';
+import type { TimeSpan } from '../domain/gaps.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Backfiller } from './backfill.ts';
+
+export interface CandleWaitOptions {
+  readonly backfiller: Pick<Backfiller, 'gaps'>;
+  /** What time it is at the venue of an instrument: epoch milliseconds. */
+  readonly venueNow: (instrument: string) => number;
+  /** How far back candles are kept; nobody fetches what is older. */
+  readonly keptMs: number;
+  readonly clock: Clock;
+}
+
+const HOUR_MS = 3_600_000;
+/** A venue's newest event is a little older than its clock, and an hour may have no more of them. */
+const LATENESS_MS = 60_000;
+const PAUSE_MS = 500;
+/**
+ * How long nothing may come before what is missing is given up. OANDA completes a candle 1 to 45 s
+ * after its end; who fetches it asks up to half a minute later.
+ */
+const PATIENCE_MS = 120_000;
+
+/** An instrument, and from where on candles of it are missing. */
+interface Missing {
+  readonly instrument: string;
+  readonly span: TimeSpan;
+}
+
+/**
+ * Waits for the hourly candles that a job is made of: those of the last hour, which OANDA completes
+ * late, and at a first start all that are fetched then.
+ */
+export class CandleWait {
+  readonly #options: CandleWaitOptions;
+  /** By instrument, until when its candles were given up: those that did not come before it. */
+  readonly #givenUp = new Map<string, number>();
+
+  constructor(options: CandleWaitOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves once all candles of so long before a fire time are there or known to be absent, or when
+   * none has come for two minutes; with the instruments that still lack some. Who lacked them the
+   * last time and still does is not waited for: the others would have to wait for it every time.
+   */
+  async untilThere(
+    instruments: readonly string[],
+    { fireTime, backMs, signal }: { fireTime: number; backMs: number; signal: AbortSignal },
+  ): Promise<readonly string[]> {
+    const missing: Missing[] = [];
+    const lacking: string[] = [];
+    for (const instrument of instruments) {
+      const span = await this.#missing(instrument, this.#spanOf(instrument, fireTime, backMs));
+      signal.throwIfAborted();
+      if (span !== undefined) {
+        if (span.from < (this.#givenUp.get(instrument) ?? -Infinity)) {
+          lacking.push(instrument);
+        } else {
+          missing.push({ instrument, span });
+        }
+      }
+    }
+    await this.#waitFor(missing, signal);
+    for (const { instrument, span } of missing) {
+      this.#givenUp.set(instrument, span.to);
+    }
+    return [...lacking, ...missing.map(({ instrument }) => instrument)];
+  }
+
+  /**
+   * Leaves of what is missing what does not come. Looks at one after another and waits at the first
+   * that is still missing, so that looking costs little while all are.
+   */
+  async #waitFor(missing: Missing[], signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    let cameAt = clock.elapsed();
+    for (;;) {
+      const [next] = missing.splice(0, 1);
+      if (next === undefined) {
+        return;
+      }
+      const { instrument } = next;
+      const span = await this.#missing(instrument, next.span);
+      signal.throwIfAborted();
+      if (span?.from !== next.span.from) {
+        cameAt = clock.elapsed();
+      }
+      if (span === undefined) {
+        continue;
+      }
+      missing.push({ instrument, span });
+      if (clock.elapsed() - cameAt >= PATIENCE_MS) {
+        return;
+      }
+      await clock.sleep(PAUSE_MS, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** From the first candle of a span that is missing; undefined where none is. */
+  async #missing(instrument: string, span: TimeSpan): Promise<TimeSpan | undefined> {
+    if (span.from >= span.to) {
+      return undefined;
+    }
+    const [first] = await this.#options.backfiller.gaps({ instrument, interval: '60' }, span);
+    return first && { from: first.from, to: span.to };
+  }
+
+  #spanOf(instrument: string, fireTime: number, backMs: number): TimeSpan {
+    const { venueNow, keptMs } = this.#options;
+    const to = intervalStart('60', Math.min(fireTime, venueNow(instrument) + LATENESS_MS));
+    // Whoever fetches began to look an hour later, perhaps, and with a whole hour.
+    return { from: to - Math.min(backMs, keptMs - 2 * HOUR_MS), to };
+  }
+}
