@@ -7,6 +7,7 @@ import { createMemoryBus } from '../bus/memory.ts';
 import { InvalidMessageError } from '../domain/errors.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
+import type { AnalyticsCache } from '../jobs/analytics-job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { CandleIntake } from '../tape/candle-intake.ts';
@@ -15,13 +16,15 @@ import { LastValues } from '../tape/last-values.ts';
 import { MemoryLog } from '../tape/memory-log.ts';
 import { type RelayChannel, parseRelayed } from '../tape/relay.ts';
 import { Tape } from '../tape/tape.ts';
+import { composeApi } from './api-sources.ts';
+import { readCacheStats } from './cache-stats.ts';
 import { createChannelDirectory } from './channel-directory.ts';
 import type { Config } from './config.ts';
 import { composeGateways } from './gateways.ts';
 import { readHealth } from './health.ts';
 import { composeHistory } from './history.ts';
 import type { HistoryConfig } from './history-config.ts';
-import { isCandleChannel, keptSeries } from './kept-series.ts';
+import { isCandleChannel, keptSeries, knownInstruments } from './kept-series.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { tapeFilePart, unfollowedPart } from './tape-file.ts';
 import { createVenueSources } from './venue-sources.ts';
@@ -99,6 +102,12 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       trackedPairs: config.trackedPairs,
       series: keptSeries(config),
       followed: configuredChannels(config.bybit).filter(isCandleChannel),
+      analytics: {
+        instruments: knownInstruments(config),
+        priceCount: () => trackedPairs.filter((pair) => lastValues.quote(pair)).length,
+        cache: NO_CACHE,
+        cacheTtls: { metricsMs: 3_600_000, correlationMs: 86_400_000 },
+      },
       clock,
       logger,
     });
@@ -147,7 +156,25 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       localPort,
     );
   const live = { directory, activeChannels: () => crypto?.activeCandles ?? 0 };
-  const api = createApiServer({ health, live, timestamp, logger });
+  const rest = composeApi({
+    config,
+    cacheTtls: { pricesMs: 300_000, metricsMs: 3_600_000, correlationMs: 86_400_000 },
+    bus,
+    prices: { quote: (instrument) => lastValues.quote(instrument)?.quote },
+    history: history && {
+      store: history.store,
+      analytics: history.computed,
+      alerts: undefined,
+      trouble: () => history.trouble,
+      venueNow: history.venueNow,
+    },
+    cache: { fields: () => Promise.resolve(undefined), text: () => Promise.resolve(undefined) },
+    cacheStats: () => readCacheStats(lastValues),
+    feeds: () => venues.health(),
+    rejectedCandles: () => candles.rejected,
+    clock,
+  });
+  const api = createApiServer({ health, live, rest, timestamp, logger });
   const gateways = composeGateways({
     config,
     httpServer: api.httpServer,
@@ -222,6 +249,12 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     },
   };
 }
+
+/** There is none in this process: clients are told what is computed by events alone. */
+const NO_CACHE: AnalyticsCache = {
+  setFields: () => Promise.resolve(),
+  setText: () => Promise.resolve(),
+};
 
 function tapePath({ directory }: HistoryConfig): string {
   return join(directory, 'tape.json');

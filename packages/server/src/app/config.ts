@@ -5,6 +5,7 @@ import type { TimestampStyle } from '../domain/timestamps.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import { BYBIT_HOSTS, type BybitCategory, type BybitHosts } from '../feeds/bybit/config.ts';
 import { OANDA_HOSTS, type OandaFeedConfig, type OandaHosts } from '../feeds/oanda/config.ts';
+import { type AnalyticsConfig, analyticsConfig } from './analytics-config.ts';
 import { type HistoryConfig, historyConfig } from './history-config.ts';
 import type { SettingName, SettingValue } from './settings.ts';
 import { type Environment, type Variables, reader, withoutUnset } from './variables.ts';
@@ -55,6 +56,7 @@ export interface Config {
   readonly channelLog: { readonly size: number; readonly maxAgeMs: number };
   /** Undefined where nothing is kept. */
   readonly history: HistoryConfig | undefined;
+  readonly analytics: AnalyticsConfig;
   readonly timestampStyle: TimestampStyle;
   readonly shutdownTimeoutMs: number;
   readonly log: { readonly level: SettingValue<'LOG_LEVEL'>; readonly file: string | undefined };
@@ -111,6 +113,7 @@ export function parseConfig(environment: Environment): Config {
     staleAfterMs: required('STALE_AFTER'),
     channelLog: { size: required('HISTORY_SIZE'), maxAgeMs: required('HISTORY_TTL') },
     history: historyConfig(variables),
+    analytics: analyticsConfig(variables),
     timestampStyle: required('TIMESTAMP_STYLE'),
     shutdownTimeoutMs: required('SHUTDOWN_TIMEOUT'),
     log: { level: required('LOG_LEVEL'), file: optional('LOG_FILE') },

@@ -7,18 +7,25 @@ import {
   backfillAnswer,
   fromErrorMessage,
   gapsAnswer,
+  jobsAnswer,
   parseControlMessage,
+  runJobAnswer,
 } from './control-messages.ts';
 import type { HistoryCommands, HistoryWatch } from './history-request.ts';
+import type { JobCommands } from './job-request.ts';
 
 /** The commands of the server that answers on a control socket; undefined where none does. */
-export async function connectControl(path: string): Promise<HistoryCommands | undefined> {
+export async function connectControl(
+  path: string,
+): Promise<(HistoryCommands & JobCommands) | undefined> {
   if (!(await isAnswering(path))) {
     return undefined;
   }
   return {
     backfill: (request, watch) => call(path, '/backfill', request, watch, backfillAnswer),
     gaps: (request, watch) => call(path, '/gaps', request, watch, gapsAnswer),
+    jobs: (request, watch) => call(path, '/jobs', request, watch, jobsAnswer),
+    runJob: (request, watch) => call(path, '/jobs/run', request, watch, runJobAnswer),
   };
 }
 

@@ -18,6 +18,8 @@ import type {
   GapsRequest,
   HistoryProgress,
 } from './history-request.ts';
+import type { JobsAnswer, RunJobAnswer, RunJobRequest } from './job-request.ts';
+import { JOB_NAMES, JOB_STATUSES } from '../ports/job.ts';
 
 /** The most days that a command is about: ten years. */
 const MAX_DAYS = 3_650;
@@ -66,6 +68,37 @@ export const gapsAnswer: z.ZodType<GapsAnswer> = z.object({
       failure,
     }),
   ),
+});
+
+export const jobsRequest: z.ZodType<object> = z.strictObject({});
+export const runJobRequest: z.ZodType<RunJobRequest> = z.strictObject({ job: z.enum(JOB_NAMES) });
+
+const jobRun = z.object({
+  id: z.int(),
+  fireTime: z.int(),
+  startedAt: z.int(),
+  endedAt: z.int().exactOptional(),
+  status: z.enum(JOB_STATUSES),
+  error: z.string().exactOptional(),
+  records: count.exactOptional(),
+  attempt: count,
+});
+export const jobsAnswer: z.ZodType<JobsAnswer> = z.object({
+  jobs: z.array(
+    z.object({
+      job: z.enum(JOB_NAMES),
+      schedule: z.string(),
+      isEnabled: z.boolean(),
+      next: z.int().optional(),
+      last: jobRun.optional(),
+    }),
+  ),
+});
+export const runJobAnswer: z.ZodType<RunJobAnswer> = z.object({
+  job: z.enum(JOB_NAMES),
+  result: z.enum(['success', 'failed', 'busy', 'stopped']),
+  records: count,
+  failures: z.array(z.string()),
 });
 
 /** One line of an answer. */

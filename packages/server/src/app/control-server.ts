@@ -17,14 +17,17 @@ import {
   INTERNAL,
   backfillRequest,
   gapsRequest,
+  jobsRequest,
+  runJobRequest,
   toErrorMessage,
 } from './control-messages.ts';
 import type { HistoryCommands, HistoryWatch } from './history-request.ts';
+import type { JobCommands } from './job-request.ts';
 
 export interface ControlServerOptions {
   /** Of the socket; see {@link controlPath}. */
   readonly path: string;
-  readonly commands: HistoryCommands;
+  readonly commands: HistoryCommands & JobCommands;
   readonly logger: Logger;
 }
 
@@ -64,6 +67,8 @@ export function createControlServer(options: ControlServerOptions): ControlServe
   const routes: ReadonlyMap<string | undefined, Run> = new Map<string, Run>([
     ['/backfill', (body, watch) => commands.backfill(parse(backfillRequest, body), watch)],
     ['/gaps', (body, watch) => commands.gaps(parse(gapsRequest, body), watch)],
+    ['/jobs', (body, watch) => commands.jobs(parse(jobsRequest, body), watch)],
+    ['/jobs/run', (body, watch) => commands.runJob(parse(runJobRequest, body), watch)],
   ]);
   let closing: Promise<void> | undefined;
 

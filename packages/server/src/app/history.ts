@@ -3,18 +3,18 @@ import { StoreError } from '../domain/errors.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import { Backfiller } from '../jobs/backfill.ts';
 import { HistoryKeeper, type KeptSeries } from '../jobs/history-keeper.ts';
-import { Retention } from '../jobs/retention.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { CandleNews } from '../ports/store.ts';
 import { DirectoryLock } from '../storage/directory-lock.ts';
-import { createStore } from '../storage/index.ts';
+import { createStores } from '../storage/index.ts';
 import { createOverflowFile } from '../storage/overflow-file.ts';
 import type { CandleIntake } from '../tape/candle-intake.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import { Recorder } from '../tape/recorder.ts';
 import type { Tape } from '../tape/tape.ts';
+import { FIRST_CANDLES_MS, type AnalyticsOptions, composeAnalytics } from './analytics.ts';
 import { makeDataDirectory, overflowPath, unusable } from './data-directory.ts';
 import { DatabaseWatch } from './database-watch.ts';
 import type { Config } from './config.ts';
@@ -41,6 +41,8 @@ export interface HistoryOptions {
   readonly series: readonly KeptSeries[];
   /** The candles that are followed from the start. */
   readonly followed: readonly CandleChannel[];
+  /** What is computed of what is kept, and where it is told. */
+  readonly analytics: Pick<AnalyticsOptions, 'instruments' | 'priceCount' | 'cache' | 'cacheTtls'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -64,7 +66,8 @@ export function composeHistory(options: HistoryOptions) {
   const { shutdownTimeoutMs } = options.config;
   const { config, history, sources, bus, tape, candles, lastValues, trackedPairs, clock, logger } =
     options;
-  const store = createStore({ database: history.database, clock, logger });
+  const stores = createStores({ database: history.database, clock, logger });
+  const { store } = stores;
   const overflow = createOverflowFile({
     path: () => overflowPath(history.directory, sources.origins()),
     maxBytes: OVERFLOW_BYTES,
@@ -118,6 +121,7 @@ export function composeHistory(options: HistoryOptions) {
     opened: watch.opened,
     series: () => options.series,
     backfillMs: history.backfillDays * DAY_MS,
+    firstMs: FIRST_CANDLES_MS,
     onFilled: (count) => {
       tape.publish({ type: 'dataReady', dataType: 'candles', count });
     },
@@ -141,12 +145,20 @@ export function composeHistory(options: HistoryOptions) {
     clock,
     logger,
   });
-  const retention = new Retention({
-    store,
+  const analytics = composeAnalytics({
+    ...options.analytics,
+    config: config.analytics,
+    history,
+    stores,
     opened: watch.opened,
-    now: () => keeper.now(),
-    retentionMs: history.retentionDays === 0 ? undefined : history.retentionDays * DAY_MS,
-    quoteRetentionMs: history.quoteRetentionHours * HOUR_MS,
+    backfiller,
+    fetched: options.series
+      .filter(({ isBackfilled }) => isBackfilled)
+      .map(({ instrument }) => instrument),
+    venueNow: (instrument) => keeper.now(instrument),
+    publish: (event) => {
+      tape.publish(event);
+    },
     clock,
     logger,
   });
@@ -162,7 +174,7 @@ export function composeHistory(options: HistoryOptions) {
   });
   const control = createControlServer({
     path: controlPath(history.directory),
-    commands: createHistoryCommands({ plan, backfiller, store }),
+    commands: { ...createHistoryCommands({ plan, backfiller, store }), ...analytics.commands },
     logger,
   });
   let lock: DirectoryLock | undefined;
@@ -215,9 +227,9 @@ export function composeHistory(options: HistoryOptions) {
     name: 'jobs',
     start: () => {
       keeper.start();
-      retention.start();
+      analytics.start();
     },
-    close: () => inTime(Promise.all([keeper.close(), retention.close()]), JOBS_SHARE),
+    close: () => inTime(Promise.all([keeper.close(), analytics.close()]), JOBS_SHARE),
   };
   const controlPart: Part = {
     name: 'control socket',
@@ -239,6 +251,10 @@ export function composeHistory(options: HistoryOptions) {
     get trouble() {
       return watch.trouble;
     },
+    /** What is computed of what is kept. */
+    computed: stores.analytics,
+    /** What time it is at the venue of an instrument: epoch milliseconds. */
+    venueNow: (instrument: string) => keeper.now(instrument),
     /** Takes back what the store has of a channel that nobody has followed yet. */
     recall,
     /** Keeps candles that were no events. */

@@ -10,6 +10,15 @@ export function isCandleChannel(channel: Channel): channel is CandleChannel {
   return channel.kind === 'candles';
 }
 
+/** All instruments of which metrics are computed, whether or not their venue is followed here. */
+export function knownInstruments({
+  trackedPairs,
+  bybit,
+}: Pick<Config, 'trackedPairs' | 'bybit'>): readonly string[] {
+  const crypto = configuredChannels(bybit).filter(isCandleChannel);
+  return [...new Set([...trackedPairs, ...crypto.map(({ instrument }) => instrument)])];
+}
+
 /**
  * The candles of which none may be missing: the hourly ones of every instrument, as far back as
  * they are wanted, and all others that are followed, from when that began.

@@ -2,12 +2,15 @@ import { ConfigError } from '../domain/errors.ts';
 import { Backfiller } from '../jobs/backfill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { createStore } from '../storage/index.ts';
+import { createStores } from '../storage/index.ts';
+import { composeAnalytics } from './analytics.ts';
 import type { Config } from './config.ts';
 import type { HistoryConfig } from './history-config.ts';
 import { createHistoryCommands } from './history-commands.ts';
 import { createHistoryPlan } from './history-plan.ts';
 import type { HistoryCommands } from './history-request.ts';
+import type { JobCommands } from './job-request.ts';
+import { knownInstruments } from './kept-series.ts';
 import { createVenueSources } from './venue-sources.ts';
 
 export interface OpenHistoryOptions {
@@ -18,7 +21,7 @@ export interface OpenHistoryOptions {
 
 /** The history where no server runs. */
 export interface OpenHistory {
-  readonly commands: HistoryCommands;
+  readonly commands: HistoryCommands & JobCommands;
   /** Ends everything and gives the database back. */
   close(): Promise<void>;
 }
@@ -40,12 +43,37 @@ export function requireHistory({ history }: Pick<Config, 'history'>): HistoryCon
 export async function openHistory(options: OpenHistoryOptions): Promise<OpenHistory> {
   const { config, clock, logger } = options;
   const history = requireHistory(config);
-  const store = createStore({ database: history.database, clock, logger });
+  const stores = createStores({ database: history.database, clock, logger });
+  const { store } = stores;
   const sources = createVenueSources({ config, clock, logger });
   const close = async (): Promise<void> => {
+    await analytics.close();
     await sources.simulator?.close();
     await store.close();
   };
+  const historyOf = (instrument: string) => sources.historyOf(instrument);
+  const onNews = (): void => {
+    // Nobody follows a channel here.
+  };
+  const backfiller = new Backfiller({ store, historyOf, onNews, clock });
+  const plan = createHistoryPlan({ config, history, historyOf, now: () => clock.now() });
+  const analytics = composeAnalytics({
+    config: config.analytics,
+    history,
+    stores,
+    opened: Promise.resolve(),
+    backfiller,
+    instruments: knownInstruments(config),
+    // Nobody fetches any here: what there is counts.
+    fetched: [],
+    venueNow: () => clock.now(),
+    priceCount: () => 0,
+    publish: onNews,
+    cache: { setFields: () => Promise.resolve(), setText: () => Promise.resolve() },
+    cacheTtls: { metricsMs: 0, correlationMs: 0 },
+    clock,
+    logger,
+  });
   try {
     await store.start();
     await sources.simulator?.start();
@@ -54,11 +82,6 @@ export async function openHistory(options: OpenHistoryOptions): Promise<OpenHist
     await close();
     throw error;
   }
-  const historyOf = (instrument: string) => sources.historyOf(instrument);
-  const onNews = (): void => {
-    // Nobody follows a channel here.
-  };
-  const backfiller = new Backfiller({ store, historyOf, onNews, clock });
-  const plan = createHistoryPlan({ config, history, historyOf, now: () => clock.now() });
-  return { commands: createHistoryCommands({ plan, backfiller, store }), close };
+  const commands = { ...createHistoryCommands({ plan, backfiller, store }), ...analytics.commands };
+  return { commands, close };
 }

@@ -31,6 +31,17 @@ const port = z.union([z.literal('off'), integer(0, 65_535)]);
 const portExpected = 'a port from 0 (any free one) to 65535, or off';
 const text = z.string();
 const onOrOff = z.enum(['on', 'off']).transform((value) => value === 'on');
+const trueOrFalse = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0']))
+  .transform((value) => value === 'true' || value === '1');
+const decimal = (isAllowed: (value: number) => boolean) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .refine(isAllowed);
 const address = (protocol: RegExp) =>
   z
     .url({ protocol })
@@ -145,15 +156,7 @@ export const SETTINGS = {
     'simulated, testnet or live',
     z.enum(['simulated', 'testnet', 'live']),
   ),
-  BYBIT_TESTNET: setting(
-    undefined,
-    'true or false',
-    z
-      .string()
-      .toLowerCase()
-      .pipe(z.enum(['true', 'false', '1', '0']))
-      .transform((value) => value === 'true' || value === '1'),
-  ),
+  BYBIT_TESTNET: setting(undefined, 'true or false', trueOrFalse),
   BYBIT_CATEGORY: setting('linear', 'linear, inverse or spot', z.enum(BYBIT_CATEGORIES)),
   BYBIT_SYMBOLS: setting(
     'BTCUSDT,ETHUSDT,SOLUSDT',
@@ -192,6 +195,19 @@ export const SETTINGS = {
     integer(0, 36_500),
   ),
   PRICE_AUDIT_RETENTION_HOURS: setting('24', 'hours from 1 to 87600', integer(1, 87_600)),
+  HOURLY_JOB_ENABLED: setting('true', 'true or false', trueOrFalse),
+  DAILY_JOB_ENABLED: setting('true', 'true or false', trueOrFalse),
+  VOLATILITY_THRESHOLD: setting(
+    undefined,
+    'a fraction per year above 0, such as 0.12',
+    decimal((value) => value > 0),
+  ),
+  CORRELATION_THRESHOLD: setting(
+    '0.7',
+    'a number above 0 and up to 1',
+    decimal((value) => value > 0 && value <= 1),
+  ),
+  CORRELATION_WINDOW_SIZE: setting('100', 'a number from 3 to 5000', integer(3, 5_000)),
   TIMESTAMP_STYLE: setting('iso', 'iso or naive', z.enum(['iso', 'naive'])),
   SHUTDOWN_TIMEOUT: setting('10', 'seconds from 0 to 600', seconds(0, 600)),
   LOG_LEVEL: setting('INFO', 'DEBUG, INFO, WARNING, ERROR or CRITICAL', logLevel),

@@ -7,6 +7,7 @@ import { checkConfig, unknownSettings } from './check-config.ts';
 import { readEnvironment } from './environment.ts';
 import { type GapsOptions, gaps } from './gaps.ts';
 import { type BackfillOptions, addBackfillOptions, addHistoryOptions } from './history-options.ts';
+import { type JobsOptions, listJobs, runJob } from './jobs.ts';
 import { migrate } from './migrate.ts';
 import { print } from './print.ts';
 import { serve } from './serve.ts';
@@ -49,6 +50,22 @@ addHistoryOptions(program.command('gaps'))
   .option('--fill', 'fetch them from the venues, and list what is still missing')
   .action(async (options: GapsOptions) => {
     process.exitCode = await gaps(parseConfig(readEnvironment()), options);
+  });
+
+const jobs = program.command('jobs').description('what runs at times: hourly, daily, retention');
+jobs
+  .command('list')
+  .description('list the jobs, when each runs next and how its last run went')
+  .option('--json', 'print the result as JSON')
+  .action(async (options: JobsOptions) => {
+    process.exitCode = await listJobs(parseConfig(readEnvironment()), options);
+  });
+jobs
+  .command('run <job>')
+  .description('run a job now; the exit code is 1 where it fails or runs already')
+  .option('--json', 'print the result as JSON')
+  .action(async (job: string, options: JobsOptions) => {
+    process.exitCode = await runJob(parseConfig(readEnvironment()), job, options);
   });
 
 /** Those whose message says all there is to say. */

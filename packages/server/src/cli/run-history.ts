@@ -4,6 +4,7 @@ import type { Config } from '../app/config.ts';
 import { connectControl } from '../app/control-client.ts';
 import { controlPath } from '../app/control-path.ts';
 import type { HistoryCommands, HistoryWatch } from '../app/history-request.ts';
+import type { JobCommands } from '../app/job-request.ts';
 import { openHistory, requireHistory } from '../app/open-history.ts';
 import { createErrorLogger } from './error-logger.ts';
 import { createProgress } from './progress.ts';
@@ -32,7 +33,7 @@ export interface RunHistoryOptions {
  */
 export async function runHistory<Answer>(
   { config, isQuiet }: RunHistoryOptions,
-  work: (commands: HistoryCommands, watch: HistoryWatch) => Promise<Answer>,
+  work: (commands: HistoryCommands & JobCommands, watch: HistoryWatch) => Promise<Answer>,
 ): Promise<HistoryOutcome<Answer>> {
   const { directory } = requireHistory(config);
   const interruption = interruptible();

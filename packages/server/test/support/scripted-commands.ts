@@ -6,11 +6,17 @@ import type {
   HistoryRequest,
   HistoryWatch,
 } from '../../src/app/history-request.ts';
+import type {
+  JobCommands,
+  JobsAnswer,
+  RunJobAnswer,
+  RunJobRequest,
+} from '../../src/app/job-request.ts';
 
 /** Commands that do what a test says. */
-export class ScriptedCommands implements HistoryCommands {
+export class ScriptedCommands implements HistoryCommands, JobCommands {
   /** What has been asked so far. */
-  readonly asked: (HistoryRequest | GapsRequest)[] = [];
+  readonly asked: object[] = [];
   /** How many are being carried out. */
   running = 0;
   /** What is done; by default nothing, which is then the report. */
@@ -30,7 +36,25 @@ export class ScriptedCommands implements HistoryCommands {
     return { series: [{ ...series, gaps, saved: 0, failure }] };
   }
 
-  async #carryOut(request: HistoryRequest, watch: HistoryWatch): Promise<void> {
+  async jobs(request: object, watch: HistoryWatch): Promise<JobsAnswer> {
+    await this.#carryOut(request, watch);
+    const run = { id: 1, fireTime: 3_600_000, startedAt: 3_600_001, attempt: 1 };
+    const done = { endedAt: 3_600_002, status: 'success', records: 23 } as const;
+    const hourly = { job: 'hourly', schedule: '0 * * * *', isEnabled: true } as const;
+    return {
+      jobs: [
+        { ...hourly, next: 7_200_000, last: { ...run, ...done } },
+        { ...hourly, job: 'daily', isEnabled: false, last: { ...run, status: 'running' } },
+      ],
+    };
+  }
+
+  async runJob(request: RunJobRequest, watch: HistoryWatch): Promise<RunJobAnswer> {
+    await this.#carryOut(request, watch);
+    return { job: request.job, result: 'success', records: 23, failures: ['EUR_USD: no'] };
+  }
+
+  async #carryOut(request: object, watch: HistoryWatch): Promise<void> {
     this.asked.push(request);
     this.running += 1;
     try {

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { MarketEvent } from '@tickwire/protocol';
+import type { AnalyticsCache, AnalyticsJobOptions } from '../jobs/analytics-job.ts';
+import type { Backfiller } from '../jobs/backfill.ts';
+import { CandleWait } from '../jobs/candle-wait.ts';
+import { DailyJob } from '../jobs/daily.ts';
+import { HourlyJob, METRICS_MS } from '../jobs/hourly.ts';
+import { JobRunner } from '../jobs/job-runner.ts';
+import { Retention } from '../jobs/retention.ts';
+import { type ScheduledJob, Scheduler } from '../jobs/scheduler.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Stores } from '../storage/index.ts';
+import type { AnalyticsConfig } from './analytics-config.ts';
+import { CorrelationThread } from './correlation-thread.ts';
+import type { HistoryConfig } from './history-config.ts';
+import { createJobCommands } from './job-commands.ts';
+
+export interface AnalyticsOptions {
+  readonly config: AnalyticsConfig;
+  readonly history: HistoryConfig;
+  readonly stores: Stores;
+  /** Resolves when the store can be used; nothing is asked of it before. */
+  readonly opened: Promise<void>;
+  readonly backfiller: Pick<Backfiller, 'gaps'>;
+  /** Of which metrics and correlations are computed. */
+  readonly instruments: readonly string[];
+  /** Those whose hourly candles somebody fetches. */
+  readonly fetched: readonly string[];
+  /** What time it is at the venue of an instrument, or where it is earliest: epoch milliseconds. */
+  readonly venueNow: (instrument?: string) => number;
+  /** How many instruments have a price that is known. */
+  readonly priceCount: () => number;
+  readonly publish: (event: MarketEvent) => void;
+  readonly cache: AnalyticsCache;
+  readonly cacheTtls: { readonly metricsMs: number; readonly correlationMs: number };
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** How far back candles are that metrics are made of: what is waited for first at a first start. */
+export const FIRST_CANDLES_MS = METRICS_MS;
+
+export type Analytics = ReturnType<typeof composeAnalytics>;
+
+/** Wires what runs at times: what is computed from candles, and what drops the old. */
+export function composeAnalytics(options: AnalyticsOptions) {
+  const { config, history, stores, backfiller, venueNow, cacheTtls, clock, logger } = options;
+  const { store, analytics, jobLog } = stores;
+  const thread = new CorrelationThread();
+  const shared: AnalyticsJobOptions = {
+    instruments: () => options.instruments,
+    awaited: () => options.fetched,
+    candles: new CandleWait({
+      backfiller,
+      venueNow,
+      keptMs: history.backfillDays * DAY_MS,
+      clock,
+    }),
+    store: analytics,
+    cache: options.cache,
+    publish: options.publish,
+    clock,
+    logger,
+  };
+  const jobs: readonly ScheduledJob[] = [
+    {
+      job: new HourlyJob({
+        ...shared,
+        volatilityThreshold: config.volatilityThreshold,
+        priceCount: options.priceCount,
+        metricsTtlMs: cacheTtls.metricsMs,
+      }),
+      isEnabled: config.isHourlyEnabled,
+    },
+    {
+      job: new DailyJob({
+        ...shared,
+        correlate: (series, window) => thread.correlate(series, window),
+        windowSize: config.correlationWindowSize,
+        correlationThreshold: config.correlationThreshold,
+        correlationTtlMs: cacheTtls.correlationMs,
+      }),
+      isEnabled: config.isDailyEnabled,
+    },
+    {
+      job: new Retention({
+        store,
+        log: jobLog,
+        retentionMs: history.retentionDays === 0 ? undefined : history.retentionDays * DAY_MS,
+        quoteRetentionMs: history.quoteRetentionHours * HOUR_MS,
+        now: venueNow,
+        clock,
+        logger,
+      }),
+      isEnabled: true,
+    },
+  ];
+  const owner = `${hostname()} ${process.pid} ${randomUUID()}`;
+  const runner = new JobRunner({ log: jobLog, owner, clock, logger });
+  const scheduler = new Scheduler({ jobs, runner, opened: options.opened, clock, logger });
+  return {
+    commands: createJobCommands({ jobs, runner, log: jobLog, clock }),
+    /** Has jobs run at their times. */
+    start: () => {
+      scheduler.start();
+    },
+    /** Ends what runs, a command's too; resolves when nothing is left. */
+    close: async (): Promise<void> => {
+      await Promise.all([scheduler.close(), thread.close()]);
+    },
+  };
+}
