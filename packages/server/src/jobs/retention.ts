@@ -1,8 +1,8 @@
 import { StoreError } from '../domain/errors.ts';
+import { untilOpened } from '../domain/until-opened.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { HistoryTable, Store } from '../ports/store.ts';
-import { untilOpened } from './until-opened.ts';
 
 export interface RetentionOptions {
   readonly store: Pick<Store, 'dropPartitionsBefore'>;
