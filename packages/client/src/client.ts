@@ -162,8 +162,8 @@ export class TickwireClient {
       } else {
         this.#followers.get(channel)?.take(seq, data);
       }
-    } else if ('snapshot' in message) {
-      this.#followers.get(message.channel)?.takeState(message.seq, message.snapshot);
+    } else if (!('op' in message)) {
+      this.#followers.get(message.channel)?.takeState(message);
     } else if (message.op === 'subscribed') {
       for (const follower of this.#requests.answered(message.id)) {
         this.#answer(follower, message);

@@ -43,6 +43,8 @@ export interface ChannelSnapshot {
   readonly candles?: readonly LiveCandle[];
   /** The newest, oldest first. */
   readonly alerts?: readonly AlertMessage[];
+  /** Of alerts: there are no others that are older. Without it there may be. */
+  readonly complete?: true;
 }
 
 /** Where a channel stands for a client that has just subscribed to it. */
@@ -78,6 +80,7 @@ export interface ChannelsLeft {
 /** Where an alert stands in each of its channels, and how it is told from others. */
 export interface AlertPlaces {
   readonly id: string;
+  /** Empty in a state, where its numbers are of an older epoch or not known any more. */
   readonly positions: Readonly<Record<string, number>>;
 }
 
@@ -123,9 +126,16 @@ export interface StreamData {
   readonly data: ChannelData;
 }
 
-/** The state of a channel that had none when it was subscribed to, as of a number. */
+/**
+ * The state of a channel as of a number, without being asked: one that had none when it was
+ * subscribed to; or, with `recovered`, one of which the server itself has missed messages.
+ */
 export interface StreamState {
   readonly channel: string;
   readonly seq: number;
-  readonly snapshot: ChannelSnapshot;
+  /** Where messages were missed: none of them follow, and this is the epoch of what does. */
+  readonly epoch?: string;
+  readonly recovered?: false;
+  /** Undefined where there is none yet; it follows then. */
+  readonly snapshot?: ChannelSnapshot;
 }

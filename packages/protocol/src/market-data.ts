@@ -73,6 +73,8 @@ export interface Ticker {
   readonly lowPrice24h?: string;
   readonly volume24h?: string;
   readonly turnover24h?: string;
+  /** The venue's epoch milliseconds of this state. */
+  readonly time?: number;
 }
 
 /** A price and what may be traded at it; a size of zero means that the level is gone. */
@@ -113,6 +115,9 @@ export interface CorrelationAlert {
   readonly severity: Severity;
 }
 
+/** Something is out of the ordinary, or is so no more. */
+export type Alert = VolatilityAlert | CorrelationAlert;
+
 /** What kinds of data {@link DataReady} can announce. */
 export const DATA_TYPES = ['prices', 'metrics', 'correlations', 'candles'] as const;
 export type DataType = (typeof DATA_TYPES)[number];
@@ -126,12 +131,4 @@ export interface DataReady {
 }
 
 /** Everything that passes over the tape, told apart by `type`. */
-export type MarketEvent =
-  | Quote
-  | Candle
-  | Trades
-  | Ticker
-  | OrderBookChange
-  | VolatilityAlert
-  | CorrelationAlert
-  | DataReady;
+export type MarketEvent = Quote | Candle | Trades | Ticker | OrderBookChange | Alert | DataReady;

@@ -9,8 +9,8 @@ import { addPages } from './page.ts';
 export interface ApiServerOptions {
   /** The health of everything, as the given port announces it. */
   readonly health: (localPort: number | undefined) => Health;
-  /** What the crypto family's clients may ask for. */
-  readonly live: Pick<LiveRoutesOptions, 'directory' | 'activeChannels'>;
+  /** What clients may ask for beside health; undefined where another process answers that. */
+  readonly live: Pick<LiveRoutesOptions, 'directory' | 'activeChannels'> | undefined;
   readonly timestamp: () => string;
   readonly logger: Logger;
 }
@@ -58,7 +58,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const health = options.health(request.socket.localPort);
     return reply.code(health.status === 'unhealthy' ? 503 : 200).send(health);
   });
-  addLiveRoutes(app, { ...options.live, health: options.health });
+  const { live } = options;
+  if (live !== undefined) {
+    addLiveRoutes(app, { ...live, health: options.health });
+  }
   app.setNotFoundHandler((request, reply) => {
     const message = `There is no ${request.method} ${request.url.slice(0, 200)}`;
     return reply.code(404).send({ error: 'Not found', message, timestamp: options.timestamp() });
@@ -68,7 +71,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     httpServer,
     async start() {
-      await addPages(app);
+      if (live !== undefined) {
+        await addPages(app);
+      }
       await app.ready();
     },
     async close() {

@@ -1,29 +1,29 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type { Health } from '@tickwire/protocol';
 import { createApiServer } from '../api/server.ts';
 import { type Listening, Listeners } from '../api/listeners.ts';
-import { createMemoryBus } from '../bus/memory.ts';
-import { InvalidMessageError } from '../domain/errors.ts';
+import { MemoryCache } from '../cache/memory.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
+import { LiveContents } from '../gateways/live-contents.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import { BookIntake } from '../tape/book-intake.ts';
 import { CandleIntake } from '../tape/candle-intake.ts';
 import { FxCandles } from '../tape/fx-candles.ts';
 import { LastValues } from '../tape/last-values.ts';
-import { MemoryLog } from '../tape/memory-log.ts';
-import { type RelayChannel, parseRelayed } from '../tape/relay.ts';
-import { Tape } from '../tape/tape.ts';
+import { type RelayChannel, createRelayParser } from '../tape/relay.ts';
+import { RelayIntake } from '../tape/relay-intake.ts';
+import { createAnnounce } from './announce.ts';
+import { composeBus } from './bus.ts';
 import { createChannelDirectory } from './channel-directory.ts';
+import { composeCluster } from './cluster.ts';
 import type { Config } from './config.ts';
 import { composeGateways } from './gateways.ts';
 import { readHealth } from './health.ts';
 import { composeHistory } from './history.ts';
-import type { HistoryConfig } from './history-config.ts';
 import { isCandleChannel, keptSeries } from './kept-series.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { tapeFilePart, unfollowedPart } from './tape-file.ts';
+import { Lifecycle, type Part } from './lifecycle.ts';
+import type { Role } from './settings.ts';
 import { createVenueSources } from './venue-sources.ts';
 import { composeVenues, configuredChannels } from './venues.ts';
 
@@ -52,62 +52,71 @@ export interface Server {
 
 /** Wires all parts together, top to bottom. */
 export function compose({ config, clock, logger }: ComposeOptions): Server {
-  const now = (): number => clock.now();
-  const bus = createMemoryBus({
-    onError: (error) => {
-      logger.error({ err: error }, 'A reader of the bus failed');
-    },
-  });
+  const { trackedPairs } = config;
+  const hasRole = (role: Role): boolean => config.roles.includes(role);
+  // Whoever does not ingest connects to no venue: another process does.
+  const venueConfig = hasRole('ingest')
+    ? config
+    : { ...config, oanda: undefined, bybit: undefined, simulator: undefined };
+  const messages = new EventMessages(() => clock.now(), config.timestampStyle);
+  const timestamp = (): string => messages.timestamp();
   const lastValues = new LastValues(() => clock.elapsed());
-  const log = new MemoryLog({ epoch: randomUUID(), ...config.channelLog, now });
-  const tape = new Tape({ bus, lastValues, log });
-  const isCrypto = (instrument: string): boolean => !config.trackedPairs.includes(instrument);
+  const live = new LiveContents(lastValues, messages);
+  const parse = createRelayParser({
+    trackedPairs,
+    isCrypto: (instrument) => config.cryptoInstruments.includes(instrument),
+    now: () => clock.now(),
+  });
+  const tellStart = (channel: string): void => {
+    candles.tellStart(channel);
+    books.tellStart(channel);
+    cluster?.tellRelayedStart(channel);
+  };
+  const carrier = composeBus({
+    config,
+    announce: createAnnounce(messages, live),
+    onAsked: tellStart,
+    clock,
+    logger,
+  });
+  const { bus } = carrier;
+  // Before all others: what a reader looks up is never older than what it is told.
+  lastValues.follow(bus);
   const candles = new CandleIntake({
-    tape,
-    lastValues,
-    log,
-    isCrypto,
-    onBegun: (channel) => {
-      gateways.tellState(channel);
-    },
+    bus,
     onHistory: (known) => history?.keep(known),
     clock,
     logger,
   });
-  const messages = new EventMessages(now, config.timestampStyle);
-  const admission = new Admission(config.clients.max);
-  const timestamp = (): string => messages.timestamp();
-
-  const forget = (channel: string): void => {
-    lastValues.forget(channel);
-  };
+  const books = new BookIntake(bus);
   const letGo = (channel: string): void => {
-    forget(channel);
-    log.breakAt(channel);
+    candles.forget(channel);
+    books.forget(channel);
+    bus.forget(channel);
+    bus.breakAt(channel);
   };
-  const sources = createVenueSources({ config, clock, logger });
+  const sources = createVenueSources({ config: venueConfig, clock, logger });
   const history =
     config.history &&
     composeHistory({
-      config,
+      config: venueConfig,
       history: config.history,
       sources,
       bus,
-      tape,
       candles,
       lastValues,
-      trackedPairs: config.trackedPairs,
-      series: keptSeries(config),
-      followed: configuredChannels(config.bybit).filter(isCandleChannel),
+      trackedPairs,
+      series: keptSeries(venueConfig),
+      followed: configuredChannels(venueConfig.bybit).filter(isCandleChannel),
       clock,
       logger,
     });
   const venues = composeVenues({
-    config,
+    config: venueConfig,
     sources,
-    tape,
+    bus,
     candles,
-    forget,
+    books,
     letGo,
     onLive: () => history?.check(),
     clock,
@@ -121,16 +130,42 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     logger,
   });
   const crypto = venues.bybitChannels;
-  const { trackedPairs } = config;
-  const directory = createChannelDirectory({
+  const ownDirectory = createChannelDirectory({
     trackedPairs,
     fxCandles,
     crypto,
+    cryptoInstruments: config.cryptoInstruments,
     recall: async (channel) => history?.recall(channel),
     onReleased: letGo,
     clock,
     logger,
   });
+  const cluster =
+    config.redis &&
+    carrier.redis &&
+    composeCluster({
+      config,
+      address: config.redis,
+      bus: carrier.redis,
+      lastValues,
+      messages,
+      parse,
+      createTaker: (relayBus) =>
+        new RelayIntake({
+          bus: relayBus,
+          lastValues,
+          isFollowed: (channel) => ownDirectory.list().followed.includes(channel),
+          clock,
+          logger,
+        }),
+      directory: ownDirectory,
+      tellStart,
+      clock,
+      logger,
+    });
+  const directory = cluster?.directory ?? ownDirectory;
+  const cache = cluster?.cache ?? new MemoryCache({ clock });
+  const admission = new Admission(config.clients.max);
   let listening: readonly Listening[] = [];
   const health = (localPort?: number): Health =>
     readHealth(
@@ -138,6 +173,8 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
         admission,
         feeds: venues.health(),
         rejectedCandles: candles.rejected,
+        redisTrouble: bus.trouble,
+        bus: cluster?.health(),
         databaseMode: config.history?.database.type ?? 'none',
         history,
         listening,
@@ -146,31 +183,39 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       },
       localPort,
     );
-  const live = { directory, activeChannels: () => crypto?.activeCandles ?? 0 };
-  const api = createApiServer({ health, live, timestamp, logger });
-  const gateways = composeGateways({
-    config,
-    httpServer: api.httpServer,
-    bus,
-    log,
-    lastValues,
-    directory,
-    store: history?.store,
-    messages,
-    admission,
-    clock,
+  const api = createApiServer({
+    health,
+    live: hasRole('api')
+      ? { directory, activeChannels: () => crypto?.activeCandles ?? 0 }
+      : undefined,
+    timestamp,
     logger,
   });
+  const gateways =
+    hasRole('gateway') &&
+    composeGateways({
+      config,
+      httpServer: api.httpServer,
+      bus,
+      lastValues,
+      cache,
+      directory,
+      store: history?.store,
+      messages,
+      admission,
+      clock,
+      logger,
+    });
   const listeners = new Listeners(api.httpServer, config.addresses);
 
   const lifecycle = new Lifecycle({
     parts: [
       ...(history ? [history.storePart] : []),
       ...(sources.simulator ? [sources.simulator] : []),
-      ...(config.history ? [tapeFilePart({ path: tapePath(config.history), log, logger })] : []),
-      { name: 'bus', start: nothing, close: () => bus.close() },
+      ...carrier.parts(cluster?.users ?? []),
+      ...(cluster?.parts ?? []),
       ...(history?.parts ?? []),
-      unfollowedPart(log, lastValues),
+      ...carrier.recalledParts(lastValues),
       {
         name: 'api',
         start: () => api.start(),
@@ -179,7 +224,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
           await api.close();
         },
       },
-      ...gateways.parts,
+      ...(gateways ? gateways.parts : []),
       {
         name: 'listeners',
         start: async () => {
@@ -191,13 +236,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
         },
       },
       ...venues.parts,
-      {
-        name: 'FX candles',
-        start: () => {
-          fxCandles.start();
-        },
-        close: () => fxCandles.close(),
-      },
+      ...(hasRole('ingest') ? [fxCandlesPart(fxCandles)] : []),
     ],
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     clock,
@@ -212,21 +251,17 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     },
     health,
     publish(channel, payload) {
-      const event = parseRelayed(channel, payload, now());
-      if (event.type === 'quote' && !trackedPairs.includes(event.instrument)) {
-        throw new InvalidMessageError(
-          `${channel}: instrument: expected a tracked pair, got ${event.instrument}`,
-        );
-      }
-      tape.publish(event);
+      bus.publish(parse(channel, payload));
     },
   };
 }
 
-function tapePath({ directory }: HistoryConfig): string {
-  return join(directory, 'tape.json');
-}
-
-function nothing(): void {
-  // The memory bus is usable as soon as it exists.
+function fxCandlesPart(fxCandles: FxCandles): Part {
+  return {
+    name: 'FX candles',
+    start: () => {
+      fxCandles.start();
+    },
+    close: () => fxCandles.close(),
+  };
 }

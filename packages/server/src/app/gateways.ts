@@ -1,8 +1,8 @@
 import type { Server as HttpServer } from 'node:http';
-import { type Admission } from '../gateways/admission.ts';
+import type { Admission } from '../gateways/admission.ts';
 import { ChannelContents } from '../gateways/channel-contents.ts';
 import { ChannelHub } from '../gateways/channel-hub.ts';
-import { type EventMessages } from '../gateways/event-messages.ts';
+import type { EventMessages } from '../gateways/event-messages.ts';
 import { LiveContents } from '../gateways/live-contents.ts';
 import { PastCandles } from '../gateways/past-candles.ts';
 import { ReplayPacer } from '../gateways/replay-pacer.ts';
@@ -12,8 +12,8 @@ import { Streams } from '../gateways/stream.ts';
 import { routeUpgrades } from '../gateways/upgrade-router.ts';
 import { WebSocketGateway } from '../gateways/websocket.ts';
 import type { Bus } from '../ports/bus.ts';
+import type { Cache } from '../ports/cache.ts';
 import type { ChannelDirectory } from '../ports/channels.ts';
-import type { ChannelLog } from '../ports/channel-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
@@ -29,8 +29,8 @@ export interface GatewaysOptions {
   >;
   readonly httpServer: HttpServer;
   readonly bus: Bus;
-  readonly log: ChannelLog;
   readonly lastValues: LastValues;
+  readonly cache: Cache;
   readonly directory: ChannelDirectory;
   /** Undefined where nothing is kept. */
   readonly store: Pick<Store, 'candles'> | undefined;
@@ -43,31 +43,29 @@ export interface GatewaysOptions {
 /** All ways to the clients. */
 export interface Gateways {
   readonly parts: readonly Part[];
-  /** A channel has a state though there was no event. */
-  tellState(channel: string): void;
 }
 
 /** Wires the gateways to an HTTP server, and both to the channels. */
 export function composeGateways(options: GatewaysOptions): Gateways {
-  const { config, httpServer, bus, log, lastValues, messages, admission, clock, logger } = options;
-  const { directory, store } = options;
+  const { config, httpServer, bus, lastValues, messages, admission, clock, logger } = options;
+  const { directory, store, cache } = options;
   const timestamp = (): string => messages.timestamp();
   const hub = new ChannelHub();
   const live = new LiveContents(lastValues, messages);
-  const contents = new ChannelContents({ lastValues, messages, live, log });
+  const contents = new ChannelContents({ lastValues, messages, live, log: bus });
   const past = new PastCandles({ lastValues, store, logger });
   const pacer = new ReplayPacer();
-  const session = { directory, log, hub, contents, past, pacer, logger };
+  const session = { directory, log: bus, hub, contents, past, pacer, logger };
   const socketIo = new SocketIoGateway({
     httpServer,
     bus,
     lastValues,
-    log,
+    log: bus,
     channels: new SocketChannels({ session, contents, timestamp, clock }),
     messages,
     admission,
     trackedPairs: config.trackedPairs,
-    cacheStats: () => readCacheStats(lastValues),
+    cacheStats: () => readCacheStats(lastValues, cache),
     ...config.clients,
     clock,
     logger,
@@ -86,18 +84,34 @@ export function composeGateways(options: GatewaysOptions): Gateways {
     logger,
   });
   routeUpgrades(httpServer, [socketIo.handlesUpgrade, webSocket.handleUpgrade]);
-  let unsubscribe = (): void => undefined;
+  let ends: readonly (() => void)[] = [];
   return {
     parts: [
       {
         name: 'channels',
         start: () => {
-          unsubscribe = bus.subscribe((envelope) => {
-            hub.publish(envelope);
-          });
+          ends = [
+            bus.subscribe((envelope) => {
+              hub.publish(envelope);
+            }),
+            bus.watch({
+              onStart: ({ channel }) => {
+                webSocket.tellState(channel);
+                hub.tellState(channel);
+              },
+              onLost: (channel) => {
+                hub.tellLoss(channel);
+              },
+              onRenumbered: () => {
+                hub.tellLoss();
+              },
+            }),
+          ];
         },
         close: () => {
-          unsubscribe();
+          ends.forEach((end) => {
+            end();
+          });
           return Promise.resolve();
         },
       },
@@ -116,9 +130,5 @@ export function composeGateways(options: GatewaysOptions): Gateways {
         close: () => webSocket.close(),
       },
     ],
-    tellState: (channel) => {
-      webSocket.tellState(channel);
-      hub.tellState(channel);
-    },
   };
 }

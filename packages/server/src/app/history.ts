@@ -1,5 +1,7 @@
 import type { Channel } from '@tickwire/protocol';
 import { StoreError } from '../domain/errors.ts';
+import { inTime } from '../domain/in-time.ts';
+import { isAlert } from '../domain/kept-alert.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import { Backfiller } from '../jobs/backfill.ts';
 import { HistoryKeeper, type KeptSeries } from '../jobs/history-keeper.ts';
@@ -14,7 +16,6 @@ import { createOverflowFile } from '../storage/overflow-file.ts';
 import type { CandleIntake } from '../tape/candle-intake.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import { Recorder } from '../tape/recorder.ts';
-import type { Tape } from '../tape/tape.ts';
 import { makeDataDirectory, overflowPath, unusable } from './data-directory.ts';
 import { DatabaseWatch } from './database-watch.ts';
 import type { Config } from './config.ts';
@@ -26,15 +27,14 @@ import { createHistoryPlan } from './history-plan.ts';
 import type { CandleChannel } from './kept-series.ts';
 import type { Part } from './lifecycle.ts';
 import type { VenueSources } from './venue-sources.ts';
-import { recallCandles, recallPrices } from './warm-start.ts';
+import { type WarmStartOptions, recallAlerts, recallCandles, recallPrices } from './warm-start.ts';
 
 export interface HistoryOptions {
   readonly config: Config;
   readonly history: HistoryConfig;
   readonly sources: VenueSources;
   readonly bus: Bus;
-  readonly tape: Tape;
-  readonly candles: Pick<CandleIntake, 'correct'>;
+  readonly candles: Pick<CandleIntake, 'correct' | 'resume'>;
   readonly lastValues: LastValues;
   readonly trackedPairs: readonly string[];
   /** The series that are kept whole. */
@@ -55,6 +55,7 @@ const QUOTE_MAX_AGE_MS = 7 * DAY_MS;
 /** How much of the time that stopping may take is theirs, where the database does not answer. */
 const JOBS_SHARE = 0.1;
 const RECORDER_SHARE = 0.3;
+const WATCH_SHARE = 0.1;
 const STORE_SHARE = 0.2;
 
 export type History = ReturnType<typeof composeHistory>;
@@ -62,15 +63,25 @@ export type History = ReturnType<typeof composeHistory>;
 /** Wires what keeps the past: the store, the recorder, and the jobs that keep it whole. */
 export function composeHistory(options: HistoryOptions) {
   const { shutdownTimeoutMs } = options.config;
-  const { config, history, sources, bus, tape, candles, lastValues, trackedPairs, clock, logger } =
+  const { config, history, sources, bus, candles, lastValues, trackedPairs, clock, logger } =
     options;
+  const records = config.roles.includes('ingest');
   const store = createStore({ database: history.database, clock, logger });
   const overflow = createOverflowFile({
     path: () => overflowPath(history.directory, sources.origins()),
     maxBytes: OVERFLOW_BYTES,
     logger,
   });
-  const warmStart = { store, lastValues, pairs: trackedPairs, now: () => clock.now() };
+  const warmStart: WarmStartOptions = {
+    store,
+    lastValues,
+    resume: (channel, known) => {
+      candles.resume(channel, known);
+      lastValues.setCandles(channel, known);
+    },
+    pairs: trackedPairs,
+    now: () => clock.now(),
+  };
   let isStarted = false;
   const startStore = async (): Promise<void> => {
     if (!isStarted) {
@@ -90,6 +101,7 @@ export function composeHistory(options: HistoryOptions) {
         logger.warn({ venue }, 'Dropped the simulated history of another market');
       }
       await recallPrices(warmStart);
+      await recallAlerts([...trackedPairs, ...config.cryptoInstruments], store, lastValues);
       for (const channel of options.followed) {
         await recallCandles(channel, warmStart);
       }
@@ -119,13 +131,22 @@ export function composeHistory(options: HistoryOptions) {
     series: () => options.series,
     backfillMs: history.backfillDays * DAY_MS,
     onFilled: (count) => {
-      tape.publish({ type: 'dataReady', dataType: 'candles', count });
+      bus.publish({ type: 'dataReady', dataType: 'candles', count });
     },
     clock,
     logger,
   });
   const recorder = new Recorder({
-    bus,
+    // Each process records what it has published, so that of several none records it again. Alerts
+    // are few, and are kept once anyway: whoever has published one may be one that keeps nothing.
+    bus: {
+      subscribe: (subscriber) =>
+        bus.subscribe((envelope) => {
+          if (bus.isOwn(envelope) || isAlert(envelope.event)) {
+            subscriber(envelope);
+          }
+        }),
+    },
     store,
     opened: watch.opened,
     overflow,
@@ -167,17 +188,17 @@ export function composeHistory(options: HistoryOptions) {
   });
   let lock: DirectoryLock | undefined;
   /** A database that does not answer must not take the time that others need to stop. */
-  const inTime = async (closing: Promise<unknown>, share: number): Promise<void> => {
-    const ended = new AbortController();
-    await Promise.race([closing, clock.sleep(shutdownTimeoutMs * share, ended.signal)]);
-    ended.abort();
+  const within = async (share: number, closing: Promise<unknown>): Promise<void> => {
+    await inTime(closing, shutdownTimeoutMs * share, clock);
   };
 
   const storePart: Part = {
     name: 'store',
     start: async () => {
-      await makeDataDirectory(history.directory);
-      if (history.database.type === 'postgres') {
+      if (records) {
+        await makeDataDirectory(history.directory);
+      }
+      if (records && history.database.type === 'postgres') {
         // The embedded database takes the lock itself; what waits in files needs it here as well.
         lock = await DirectoryLock.acquire(history.directory, clock);
       }
@@ -190,19 +211,21 @@ export function composeHistory(options: HistoryOptions) {
       }
     },
     close: async () => {
-      await inTime(store.close(), STORE_SHARE);
+      await within(STORE_SHARE, store.close());
       await lock?.release();
     },
   };
   const historyPart: Part = {
     name: 'history',
     start: async () => {
-      await overflow.start().catch((error: unknown) => {
-        throw unusable(history.directory, error);
-      });
+      if (records) {
+        await overflow.start().catch((error: unknown) => {
+          throw unusable(history.directory, error);
+        });
+      }
       await watch.start(mayComeLater);
     },
-    close: () => watch.close(),
+    close: () => within(WATCH_SHARE, watch.close()),
   };
   const recorderPart: Part = {
     name: 'recorder',
@@ -214,20 +237,31 @@ export function composeHistory(options: HistoryOptions) {
   const jobsPart: Part = {
     name: 'jobs',
     start: () => {
-      keeper.start();
-      retention.start();
+      // Whoever drops what is old goes by the time of the venues.
+      keeper.listen();
+      if (records) {
+        keeper.start();
+      }
+      if (config.roles.includes('jobs')) {
+        retention.start();
+      }
     },
-    close: () => inTime(Promise.all([keeper.close(), retention.close()]), JOBS_SHARE),
+    close: () => within(JOBS_SHARE, Promise.all([keeper.close(), retention.close()])),
   };
   const controlPart: Part = {
     name: 'control socket',
     start: () => control.start(),
-    close: () => inTime(control.close(), JOBS_SHARE),
+    close: () => within(JOBS_SHARE, control.close()),
   };
   return {
     storePart,
     /** In the order in which they start, once the simulator has. */
-    parts: [historyPart, recorderPart, jobsPart, controlPart],
+    parts: [
+      historyPart,
+      ...(records ? [recorderPart] : []),
+      jobsPart,
+      ...(records ? [controlPart] : []),
+    ],
     store,
     /** What became of what was to be kept. */
     stats: () => recorder.stats(),

@@ -15,6 +15,9 @@ export class ChannelHub {
   /** Those who are owed a state, by channel. */
   readonly #waiting = new Map<string, Set<() => void>>();
 
+  /** Those who are told of messages that are missing. */
+  readonly #bereaved = new Set<(channel: string | undefined) => void>();
+
   join(channel: string, subscriber: ChannelSubscriber): void {
     const subscribers = this.#subscribers.get(channel) ?? new Set();
     this.#subscribers.set(channel, subscribers);
@@ -45,6 +48,21 @@ export class ChannelHub {
     this.#waiting.delete(channel);
     for (const callback of waiting) {
       callback();
+    }
+  }
+
+  /** Calls back when messages of a channel are missing, or of all; the result ends it. */
+  onLoss(callback: (channel: string | undefined) => void): () => void {
+    this.#bereaved.add(callback);
+    return () => {
+      this.#bereaved.delete(callback);
+    };
+  }
+
+  /** Messages of a channel are missing; without a name, of any. */
+  tellLoss(channel?: string): void {
+    for (const callback of this.#bereaved) {
+      callback(channel);
     }
   }
 

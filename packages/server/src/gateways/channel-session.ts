@@ -1,10 +1,10 @@
 import {
   type Candle,
   type ChannelRefused,
-  type ChannelSnapshot,
   type ChannelSubscribed,
   type ChannelsConfirmed,
   type ChannelsLeft,
+  type StreamState,
   formatChannel,
 } from '@tickwire/protocol';
 import { ChannelError, toError } from '../domain/errors.ts';
@@ -16,6 +16,7 @@ import type { ChannelContents } from './channel-contents.ts';
 import type { ChannelHub } from './channel-hub.ts';
 import { ChannelReplays } from './channel-replays.ts';
 import type { AskedChannels } from './channel-request.ts';
+import { ChannelStates } from './channel-states.ts';
 import { ChannelSubscription, type WantedChannel } from './channel-subscription.ts';
 import type { PastCandles } from './past-candles.ts';
 import type { ReplayPacer } from './replay-pacer.ts';
@@ -24,8 +25,8 @@ import type { ReplayPacer } from './replay-pacer.ts';
 export interface SessionTransport {
   /** Sends a message of a channel, under its number there. */
   deliver(channel: string, seq: number, envelope: Envelope): void;
-  /** Sends the state of a channel that had none before, as of a number. */
-  deliverState(channel: string, seq: number, snapshot: ChannelSnapshot): void;
+  /** Sends a state that was not asked for. */
+  deliverState(state: StreamState): void;
   /**
    * Resolves when the client has taken enough of what it was sent to be sent more; undefined where
    * it has already.
@@ -68,6 +69,8 @@ export class ChannelSession {
   readonly #transport: SessionTransport;
   readonly #subscriptions = new Map<string, ChannelSubscription>();
   readonly #replays: ChannelReplays;
+  readonly #states: ChannelStates;
+  readonly #endLoss: () => void;
   #previous: Promise<unknown> = Promise.resolve();
   #queued = 0;
   #hasEnded = false;
@@ -85,6 +88,15 @@ export class ChannelSession {
       onDone: (subscription) => {
         this.#goLive(subscription);
       },
+    });
+    this.#states = new ChannelStates({
+      ...options,
+      deliver: (state) => {
+        transport.deliverState(state);
+      },
+    });
+    this.#endLoss = options.hub.onLoss((channel) => {
+      this.#states.sendAnew(this.#subscriptions.values(), channel);
     });
   }
 
@@ -128,6 +140,7 @@ export class ChannelSession {
   /** Ends everything. */
   close(): void {
     this.#hasEnded = true;
+    this.#endLoss();
     for (const name of this.subscriptions) {
       this.end(name);
     }
@@ -210,8 +223,8 @@ export class ChannelSession {
 
   /** Decides what the client begins with; nothing may come between this and the answer. */
   #begin({ subscription, missed, older }: PreparedChannel): ChannelSubscribed {
-    const { log, contents, hub } = this.#options;
-    const { name, channel, wanted } = subscription;
+    const { log } = this.#options;
+    const { name, wanted } = subscription;
     this.#transport.begin?.(subscription);
     const position = log.position(name);
     const options = wanted.isConfirmedOnly ? { confirmed_only: true as const } : {};
@@ -221,26 +234,13 @@ export class ChannelSession {
       return { ...position, recovered: true, ...options };
     }
     subscription.beginFromState(position.seq);
-    const snapshot = contents.snapshot(channel, wanted.history, older);
-    if (snapshot === undefined && channel.kind === 'candles') {
-      subscription.owedState = hub.onState(name, () => {
-        this.#sendState(subscription, older);
-      });
-    }
+    const snapshot = this.#states.take(subscription, older);
     return {
       ...position,
       ...(since === undefined ? {} : { recovered: false }),
       ...(snapshot === undefined ? {} : { snapshot }),
       ...options,
     };
-  }
-
-  #sendState({ name, channel, wanted }: ChannelSubscription, older: readonly Candle[]): void {
-    const { log, contents } = this.#options;
-    const snapshot = contents.snapshot(channel, wanted.history, older);
-    if (snapshot !== undefined) {
-      this.#transport.deliverState(name, log.position(name).seq, snapshot);
-    }
   }
 
   #goLive(subscription: ChannelSubscription): void {

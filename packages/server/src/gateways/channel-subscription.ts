@@ -120,9 +120,7 @@ export class ChannelSubscription implements ChannelSubscriber {
   /** Whether a message was sent, here or over another channel of the client, and does not wait. */
   hasPassed({ channel, seq, also }: Envelope): boolean {
     const place = channel === this.name ? seq : also?.[this.name];
-    return (
-      place !== undefined && place > this.#since && place < (this.#waiting[0]?.seq ?? Infinity)
-    );
+    return place !== undefined && place > this.#since && !this.#isWaiting(place);
   }
 
   /** Drops those that wait and are not wanted. */
@@ -169,6 +167,21 @@ export class ChannelSubscription implements ChannelSubscriber {
     if (!this.#hasEnded && !isPassedOver) {
       this.#deliver(envelope, seq);
     }
+  }
+
+  /** What waits is in order, but not without holes: {@link keep} drops what the client has had. */
+  #isWaiting(place: number): boolean {
+    let low = 0;
+    let high = this.#waiting.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#waiting[middle]?.seq ?? Infinity) < place) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return this.#waiting[low]?.seq === place;
   }
 
   #placeOf({ channel, seq, also }: Envelope): number {

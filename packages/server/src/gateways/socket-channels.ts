@@ -162,8 +162,8 @@ export class SocketChannels {
         const { event, payload } = this.messageOf(envelope);
         (socket.emit as (event: string, payload: unknown) => boolean).call(socket, event, payload);
       },
-      deliverState: (channel, seq, snapshot) => {
-        socket.emit('channel_state', { channel, seq, snapshot });
+      deliverState: (state) => {
+        socket.emit('channel_state', state);
       },
       ready: () => (isReady(socket) ? undefined : untilReady(socket, this.#options.clock)),
       refuse: () => {

@@ -233,7 +233,7 @@ export class SocketIoGateway {
     const last = lastValues.quote(pair);
     if (last !== undefined && !channels.isCatchingUp(socket, pair)) {
       const { seq } = log.position(formatChannel({ kind: 'price', instrument: pair }));
-      socket.emit('price_update', messages.price(last.quote, seq));
+      socket.emit('price_update', messages.price(last, seq));
     }
   }
 

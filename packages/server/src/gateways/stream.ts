@@ -1,4 +1,4 @@
-import type { ChannelSnapshot, StreamId, StreamMessage } from '@tickwire/protocol';
+import type { StreamId, StreamMessage } from '@tickwire/protocol';
 import { z } from 'zod';
 import { InvalidMessageError } from '../domain/errors.ts';
 import type { Envelope } from '../ports/bus.ts';
@@ -59,9 +59,8 @@ export class Streams {
       deliver: (channel, seq, envelope) => {
         this.#deliver(client, session, this.#frameOf(channel, seq, envelope));
       },
-      deliverState: (channel, seq, snapshot: ChannelSnapshot) => {
-        const message: StreamMessage = { channel, seq, snapshot };
-        this.#deliver(client, session, new TextFrame(JSON.stringify(message)));
+      deliverState: (state) => {
+        this.#deliver(client, session, new TextFrame(JSON.stringify(state)));
       },
       ready: () => (isReady(client) ? undefined : untilReady(client, clock)),
       refuse: () => {

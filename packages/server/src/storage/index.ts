@@ -1,6 +1,7 @@
 import type { Quote, Trades } from '@tickwire/protocol';
 import { StoreError } from '../domain/errors.ts';
 import type { TimeSpan } from '../domain/gaps.ts';
+import type { KeptAlert } from '../domain/kept-alert.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SqlClient, SqlSession } from '../ports/sql.ts';
@@ -11,9 +12,11 @@ import type {
   HistoryTable,
   HistoryVenue,
   Store,
+  StoredAlertsQuery,
   StoredCandlesQuery,
 } from '../ports/store.ts';
 import { mergeAbsences, selectAbsences } from './absences.ts';
+import { ALERTS, insertAlerts, selectAlerts } from './alerts.ts';
 import { toRounds } from './candle-rounds.ts';
 import { selectConfirmedStarts, selectSeries } from './candle-series.ts';
 import { CANDLE_TABLES, candleTableOf } from './candle-tables.ts';
@@ -114,6 +117,19 @@ class SqlStore implements Store {
         await insertTrades(session, part);
       }
     });
+  }
+
+  async saveAlerts(alerts: readonly KeptAlert[]): Promise<void> {
+    const times = new Map([[ALERTS, alerts.map(({ time }) => time)] as const]);
+    await this.#save(times, async (session) => {
+      for (const part of inParts(alerts)) {
+        await insertAlerts(session, part);
+      }
+    });
+  }
+
+  async alerts(query: StoredAlertsQuery): Promise<readonly KeptAlert[]> {
+    return selectAlerts(this.#client, query);
   }
 
   async candles(query: StoredCandlesQuery): Promise<readonly SidedCandle[]> {

@@ -7,7 +7,7 @@ const ROOM = 10_000;
 const event = quoteOf('EUR_USD');
 
 function envelopeOf(seq: number): Envelope {
-  return { channel: 'price:EUR_USD', epoch: 'e', seq, event };
+  return { channel: 'price:EUR_USD', epoch: 'e', seq, at: 0, event };
 }
 
 /** A subscription that nothing has been decided about, and what it has sent. */
@@ -77,6 +77,17 @@ test('says when more came than there is room for while the client takes nothing'
   expect(counts.overflows).toBe(0);
   receive(ROOM + 4, ROOM + 4);
   expect(counts.overflows).toBe(1);
+});
+
+test('has passed what does not wait, where something older does as well', () => {
+  const { subscription, receive } = createSubscription();
+  const isPassed = (seq: number): boolean => subscription.hasPassed(envelopeOf(seq));
+  expect(isPassed(2)).toBe(false);
+  expect(subscription.recover(1, [2, 3, 4, 5, 6].map(envelopeOf), 6)).toBe(true);
+  subscription.keep(({ seq }) => seq !== 4 && seq !== 5);
+  receive(7, 7);
+  subscription.sendSome(1);
+  expect([1, 2, 3, 4, 5, 6, 7].filter(isPassed)).toEqual([2, 4, 5]);
 });
 
 test('sends nothing once it has ended, and gives the channel back once', () => {

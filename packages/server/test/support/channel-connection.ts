@@ -1,4 +1,5 @@
 import { type Channel, type MarketEvent } from '@tickwire/protocol';
+import { MemoryLog } from '../../src/bus/memory-log.ts';
 import { ChannelContents } from '../../src/gateways/channel-contents.ts';
 import { ChannelHub } from '../../src/gateways/channel-hub.ts';
 import { ChannelSession } from '../../src/gateways/channel-session.ts';
@@ -12,7 +13,6 @@ import type { ChannelLease } from '../../src/ports/channels.ts';
 import type { ChannelLog } from '../../src/ports/channel-log.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
-import { MemoryLog } from '../../src/tape/memory-log.ts';
 import { ChannelExpectation } from './channel-expectation.ts';
 import { ChannelModel, type ModelLimits } from './channel-model.ts';
 import { createRecordingLogger } from './recording-logger.ts';
@@ -64,12 +64,7 @@ export class ModelConnection {
     const { logger } = world;
     const { log } = run;
     const slowLog: ChannelLog = {
-      append: (event) => log.append(event),
       position: (channel) => log.position(channel),
-      breakAt: (channel) => {
-        log.breakAt(channel);
-      },
-      newest: (channel, count) => log.newest(channel, count),
       since: async (channel, position) => {
         await world.pass();
         const envelopes = await log.since(channel, position);

@@ -60,10 +60,7 @@ export class ChannelWorld {
     const event = create((this.#published += 1));
     const message = model.publish(event, this.now);
     const envelope = log.append(event);
-    if (event.type === 'candle') {
-      lastValues.admitCandle(event);
-    }
-    lastValues.remember(event, envelope.seq);
+    lastValues.take(envelope);
     hub.publish(envelope);
     for (const { connection, hasRooms } of this.clients) {
       connection?.broadcast(envelope, hasRooms);

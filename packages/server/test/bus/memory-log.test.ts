@@ -1,6 +1,6 @@
 import type { MarketEvent } from '@tickwire/protocol';
 import { expect, test } from 'vitest';
-import { MemoryLog, type SavedLog } from '../../src/tape/memory-log.ts';
+import { MemoryLog, type SavedLog } from '../../src/bus/memory-log.ts';
 import { quoteOf } from '../support/live-events.ts';
 
 const EUR = 'price:EUR_USD';
@@ -33,9 +33,10 @@ function createLog(epoch = 'first', size = 5) {
 }
 
 test('numbers each channel for itself, an alert in each of its channels', () => {
-  const { log } = createLog();
+  const { log, clock } = createLog();
   const eur = quoteOf('EUR_USD');
-  expect(log.append(eur)).toEqual({ channel: EUR, epoch: 'first', seq: 1, event: eur });
+  const at = clock.now;
+  expect(log.append(eur)).toEqual({ channel: EUR, epoch: 'first', seq: 1, at, event: eur });
   expect(log.append(quoteOf('USD_JPY')).seq).toBe(1);
   expect(log.append(eur).seq).toBe(2);
   expect(log.append(VOLATILITY)).toMatchObject({
@@ -104,7 +105,7 @@ test('forgets what is too old in channels where nothing happens any more', () =>
   clock.now += 61_000;
   log.append(quoteOf('USD_JPY'));
   const { channels } = log.save();
-  expect(channels[EUR]).toEqual({ seq: 1, messages: [] });
+  expect(channels[EUR]).toEqual({ seq: 1, brokenAt: -1, messages: [] });
   expect(channels['price:USD_JPY']?.messages).toHaveLength(1);
 });
 
@@ -124,6 +125,21 @@ test('goes on where another has ended, under its epoch', async () => {
   expect(await since(EUR, 0, 'second')).toBeUndefined();
 });
 
+test('lets nobody go on from before a break in what another has left either', async () => {
+  const first = createLog();
+  first.log.append(quoteOf('EUR_USD'));
+  first.log.append(quoteOf('EUR_USD'));
+  first.log.breakAt(EUR);
+  first.log.append(quoteOf('EUR_USD'));
+  const { log, since } = createLog('second');
+  log.restore(JSON.parse(JSON.stringify(first.log.save())) as SavedLog);
+  expect(await since(EUR, 1, 'first')).toBeUndefined();
+  expect(await since(EUR, 2, 'first')).toBeUndefined();
+  expect(await since(EUR, 3, 'first')).toEqual([]);
+  expect(log.append(quoteOf('EUR_USD')).seq).toBe(4);
+  expect(await since(EUR, 3, 'first')).toEqual([4]);
+});
+
 test('takes back what was saved as far as it is not too old by then', async () => {
   const first = createLog();
   first.log.append(quoteOf('EUR_USD'));
@@ -140,7 +156,6 @@ test('lets nobody go on from before a break, and numbers on', async () => {
   log.append(eur);
   log.append(eur);
   log.breakAt(EUR);
-  log.breakAt('price:USD_JPY');
   expect(log.newest(EUR, 5)).toEqual([]);
   expect(await since(EUR, 2)).toBeUndefined();
   log.append(eur);
@@ -149,4 +164,13 @@ test('lets nobody go on from before a break, and numbers on', async () => {
   expect(await since(EUR, 3)).toEqual([]);
   log.append(eur);
   expect(await since(EUR, 3)).toEqual([4]);
+});
+
+test('lets nobody go on from before a break though there was no message yet', async () => {
+  const { log, since } = createLog();
+  log.breakAt(EUR);
+  expect(await since(EUR, 0)).toBeUndefined();
+  expect(log.append(quoteOf('EUR_USD')).seq).toBe(1);
+  expect(await since(EUR, 0)).toBeUndefined();
+  expect(await since(EUR, 1)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { type MarketEvent, channelsOf } from '@tickwire/protocol';
 import type { Envelope } from '../ports/bus.ts';
 import type { ChannelLog, Position } from '../ports/channel-log.ts';
-import { type KeptMessage, MessageRing } from './message-ring.ts';
+import { MessageRing, type SavedRing } from './message-ring.ts';
 
 export interface MemoryLogOptions {
   /** Names this numbering; a new one whenever numbering starts anew. */
@@ -16,9 +16,7 @@ export interface MemoryLogOptions {
 /** All that a log holds, so that the next run of the program can go on with it. */
 export interface SavedLog {
   readonly epoch: string;
-  readonly channels: Readonly<
-    Record<string, { readonly seq: number; readonly messages: readonly KeptMessage[] }>
-  >;
+  readonly channels: Readonly<Record<string, SavedRing>>;
 }
 
 const SWEEP_EVERY_MS = 60_000;
@@ -35,6 +33,7 @@ export class MemoryLog implements ChannelLog {
     this.#epoch = options.epoch;
   }
 
+  /** Numbers an event in each of its channels, and keeps it. */
   append(event: MarketEvent): Envelope {
     const at = this.#options.now();
     if (at - this.#sweptAt >= SWEEP_EVERY_MS) {
@@ -48,12 +47,13 @@ export class MemoryLog implements ChannelLog {
       channel,
       epoch: this.#epoch,
       seq,
+      at,
       event,
       ...(also.length === 0 ? {} : { also: Object.fromEntries(also) }),
     };
-    ring.push({ at, envelope });
+    ring.push(envelope);
     for (const [other] of also) {
-      this.#ringOf(other).push({ at, envelope });
+      this.#ringOf(other).push(envelope);
     }
     return envelope;
   }
@@ -74,15 +74,17 @@ export class MemoryLog implements ChannelLog {
     return Promise.resolve(ring.since(seq));
   }
 
+  /** Numbering of a channel goes on, but nobody can go on from before this. */
   breakAt(channel: string): void {
-    this.#rings.get(channel)?.break();
+    this.#ringOf(channel).break();
   }
 
-  /** The channels that have had messages. */
+  /** The channels that have had messages, or a break. */
   get channels(): readonly string[] {
     return [...this.#rings.keys()];
   }
 
+  /** The newest messages of a channel, oldest first: at most so many. */
   newest(channel: string, count: number): readonly Envelope[] {
     const ring = this.#rings.get(channel);
     ring?.dropBefore(this.#oldest());
@@ -93,7 +95,7 @@ export class MemoryLog implements ChannelLog {
   save(): SavedLog {
     this.#sweep();
     const channels = Array.from(this.#rings, ([channel, ring]) => {
-      return [channel, { seq: ring.seq, messages: ring.messages }] as const;
+      return [channel, ring.save()] as const;
     });
     return { epoch: this.#epoch, channels: Object.fromEntries(channels) };
   }
@@ -101,8 +103,8 @@ export class MemoryLog implements ChannelLog {
   /** Goes on with what an earlier run of the program has saved; MUST be called before any append. */
   restore({ epoch, channels }: SavedLog): void {
     this.#epoch = epoch;
-    for (const [channel, { seq, messages }] of Object.entries(channels)) {
-      this.#rings.set(channel, new MessageRing(this.#options.size, seq, messages));
+    for (const [channel, ring] of Object.entries(channels)) {
+      this.#rings.set(channel, new MessageRing(this.#options.size, ring));
     }
   }
 
