@@ -1,88 +1,106 @@
+import type { MarketEvent } from '@tickwire/protocol';
 import { expect, test } from 'vitest';
 import { ChannelWorld, type SinceMode } from '../support/channel-world.ts';
 
 const ALERT = { threshold: 0.02, severity: 'warning' } as const;
-/** A client that is sent everything by its session. */
+/** A client that is sent what it missed two by two, each time it can take more. */
 const CLIENT = 1;
+/** More than requests take from one to the next. */
+const TURNS = 8;
 
-/** A client, whose places are given by how far they are from the newest. */
+function alertOfEuro(volatility: number): MarketEvent {
+  return { type: 'volatilityAlert', instrument: 'EUR_USD', volatility, ...ALERT };
+}
+
+function alertOfBoth(count: number): MarketEvent {
+  const pairs = { pair1: 'EUR_USD', pair2: 'USD_JPY' };
+  return { type: 'correlationAlert', ...pairs, correlation: 1 / count, ...ALERT };
+}
+
 function createClient() {
   const world = new ChannelWorld({ size: 30, maxAgeMs: 1_000 });
   world.connect(CLIENT);
-  const subscribe = async (name: string, since: SinceMode): Promise<void> => {
-    world.subscribe(CLIENT, [{ name, since, isConfirmedOnly: false }]);
-    await world.turn();
+  return {
+    world,
+    publish: (create: (count: number) => MarketEvent, count: number): void => {
+      for (let left = count; left > 0; left -= 1) {
+        world.publish(create);
+      }
+    },
+    /** `since` is how far from the newest the client says it is. */
+    subscribe: (name: string, since: SinceMode): void => {
+      world.subscribe(CLIENT, [{ name, since, isConfirmedOnly: false }]);
+    },
+    /** Has what was asked for answered, while the client takes a little now and then. */
+    readSlowly: async (): Promise<void> => {
+      world.block(CLIENT, true);
+      await grantAll(world);
+      world.block(CLIENT, false);
+      world.block(CLIENT, true);
+      await grantAll(world);
+    },
+    /** The number of each alert so far among all, in the order in which they came. */
+    received: () =>
+      world.clients[CLIENT]?.connection?.expectation.received.map(({ places }) => places.alerts),
   };
-  /** The number of each alert so far among all, in the order in which they came. */
-  const received = () =>
-    world.clients[CLIENT]?.connection?.expectation.received.map(({ places }) => places.alerts);
-  return { world, subscribe, received };
 }
 
-function publishOfEuro(world: ChannelWorld, count: number): void {
-  for (let left = count; left > 0; left -= 1) {
-    world.publish((volatility) => {
-      return { type: 'volatilityAlert', instrument: 'EUR_USD', volatility, ...ALERT };
-    });
+async function grantAll(world: ChannelWorld): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    world.grant(Infinity);
+    await world.turn();
   }
 }
 
-function publishOfBoth(world: ChannelWorld, count: number): void {
-  const pairs = { pair1: 'EUR_USD', pair2: 'USD_JPY' };
-  for (let left = count; left > 0; left -= 1) {
-    world.publish((number) => {
-      return { type: 'correlationAlert', ...pairs, correlation: 1 / number, ...ALERT };
-    });
-  }
-}
-
-/** Has had 4 and 5 over the pair, and then 1 and 2 of all: 3 waits, and it does not read. */
-async function createClientOfPairThenAll() {
-  const client = createClient();
-  const { world, subscribe, received } = client;
-  publishOfEuro(world, 3);
-  await subscribe('alerts:USD_JPY', 0);
-  publishOfBoth(world, 2);
-  world.block(CLIENT, true);
-  await subscribe('alerts', 5);
-  expect(received()).toEqual([4, 5, 1, 2]);
-  return client;
-}
-
-test('what all alerts were spared is not sent when the pair that had it is asked for again', async () => {
-  const { world, subscribe, received } = await createClientOfPairThenAll();
-  await subscribe('alerts:USD_JPY', 2);
-  publishOfBoth(world, 1);
+test('what a pair brought is not sent again, though older alerts of all wait', async () => {
+  const { world, publish, subscribe, readSlowly, received } = createClient();
+  publish(alertOfEuro, 5);
+  subscribe('alerts:USD_JPY', 0);
   await world.settle();
-  expect(received()).toEqual([4, 5, 1, 2, 3, 6]);
+  publish(alertOfBoth, 2);
+  world.areAnswersSlow = true;
+  subscribe('alerts', 7);
+  subscribe('alerts:USD_JPY', 2);
+  await readSlowly();
+  await world.settle();
+  expect(received()).toEqual([6, 7, 1, 2, 3, 4, 5]);
 });
 
-test('what all alerts were spared is not sent when the pair that had it was left between', async () => {
-  const { world, subscribe, received } = await createClientOfPairThenAll();
+test('what a pair brought is not sent again, though it was left meanwhile', async () => {
+  const { world, publish, subscribe, readSlowly, received } = createClient();
+  publish(alertOfEuro, 5);
+  subscribe('alerts:USD_JPY', 0);
+  await world.settle();
+  publish(alertOfBoth, 2);
+  world.areAnswersSlow = true;
+  subscribe('alerts', 7);
   world.unsubscribe(CLIENT, ['alerts:USD_JPY']);
-  await subscribe('alerts:USD_JPY', 2);
+  subscribe('alerts:USD_JPY', 2);
+  await readSlowly();
   await world.settle();
-  expect(received()).toEqual([4, 5, 1, 2, 3]);
+  expect(received()).toEqual([6, 7, 1, 2, 3, 4, 5]);
 });
 
-test('what a pair was spared is not sent when all alerts, which had it, are asked for again', async () => {
-  const { world, subscribe, received } = createClient();
-  publishOfEuro(world, 3);
-  await subscribe('alerts', 'none');
-  publishOfEuro(world, 1);
-  world.block(CLIENT, true);
-  await subscribe('alerts:EUR_USD', 4);
-  expect(received()).toEqual([4, 1, 2]);
-  await subscribe('alerts', 4);
+test('what came over all alerts is not sent again, though older ones of a pair wait', async () => {
+  const { world, publish, subscribe, readSlowly, received } = createClient();
+  publish(alertOfEuro, 5);
+  subscribe('alerts', 'none');
   await world.settle();
-  expect(received()).toEqual([4, 1, 2, 3]);
+  publish(alertOfEuro, 1);
+  world.areAnswersSlow = true;
+  subscribe('alerts:EUR_USD', 6);
+  subscribe('alerts', 6);
+  await readSlowly();
+  await world.settle();
+  expect(received()).toEqual([6, 1, 2, 3, 4, 5]);
 });
 
-test('what nothing else has had is sent again when its channel is asked for again', async () => {
-  const { world, subscribe, received } = createClient();
-  await subscribe('alerts', 'none');
-  publishOfBoth(world, 2);
-  await subscribe('alerts', 2);
+test('what no other channel has had is sent again for its own since', async () => {
+  const { world, publish, subscribe, received } = createClient();
+  subscribe('alerts', 'none');
+  await world.settle();
+  publish(alertOfBoth, 2);
+  subscribe('alerts', 2);
   await world.settle();
   expect(received()).toEqual([1, 2, 1, 2]);
 });
