@@ -3,6 +3,12 @@ const SUB_BUCKETS = 1 << SUB_BITS;
 const OCTAVES = 27;
 
 /**
+ * @typedef {object} HistogramContents
+ * @property {[bucket: number, count: number][]} buckets Those that are not empty.
+ * @property {number} max
+ */
+
+/**
  * Counts microseconds up to an hour in constant memory, and tells them again to 1.6 % (the
  * log-linear buckets of HdrHistogram).
  */
@@ -26,15 +32,36 @@ export class Histogram {
     this.#max = 0;
   }
 
-  /** @param {number} micros At least 0. */
-  add(micros) {
+  /**
+   * @param {number} micros At least 0.
+   * @param {number} [times] How often.
+   */
+  add(micros, times = 1) {
     const value = Math.floor(micros);
     const octave = Math.max(0, 31 - Math.clz32(value) - SUB_BITS + 1);
     // From the second octave on, the upper half of the sub-buckets is what values fall into.
     const bucket = octave * SUB_BUCKETS + (value >>> octave);
-    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
-    this.#count += 1;
+    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + times;
+    this.#count += times;
     this.#max = Math.max(this.#max, micros);
+  }
+
+  /**
+   * What it holds, to be taken in by another one elsewhere.
+   * @returns {HistogramContents}
+   */
+  contents() {
+    const buckets = Array.from(this.#buckets.entries()).filter(([, count]) => count > 0);
+    return { buckets, max: this.#max };
+  }
+
+  /** @param {HistogramContents} contents */
+  merge({ buckets, max }) {
+    for (const [bucket, count] of buckets) {
+      this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + count;
+      this.#count += count;
+    }
+    this.#max = Math.max(this.#max, max);
   }
 
   /**

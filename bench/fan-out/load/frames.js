@@ -5,7 +5,8 @@ const FINAL = 0x80;
 const MASKED = 0x80;
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;
-const MAX_OWN_LENGTH = 125;
+const MAX_7_BIT_LENGTH = 125;
+const MAX_OWN_LENGTH = 65_535;
 
 export const OPCODE_TEXT = 1;
 export const OPCODE_CLOSE = 8;
@@ -49,12 +50,17 @@ export function scanFrames(bytes, start, end, onFrame) {
 /**
  * A client's text frame, or another of the opcode given. The mask is zero, which is valid and
  * costs neither side anything.
- * @param {string} text At most 125 bytes.
+ * @param {string} text At most 65,535 bytes.
  */
 export function clientFrame(text, opcode = OPCODE_TEXT) {
   const payload = Buffer.from(text);
-  if (payload.length > MAX_OWN_LENGTH) {
-    throw new RangeError(`Expected at most ${MAX_OWN_LENGTH} bytes, got ${payload.length}`);
+  const { length } = payload;
+  if (length > MAX_OWN_LENGTH) {
+    throw new RangeError(`Expected at most ${MAX_OWN_LENGTH} bytes, got ${length}`);
   }
-  return Buffer.concat([Buffer.of(FINAL | opcode, MASKED | payload.length, 0, 0, 0, 0), payload]);
+  const head =
+    length <= MAX_7_BIT_LENGTH
+      ? [MASKED | length]
+      : [MASKED | LENGTH_16, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.of(FINAL | opcode, ...head, 0, 0, 0, 0), payload]);
 }

@@ -5,12 +5,13 @@
 import { createServer } from 'node:http';
 import { DEFAULT_TRACKED_PAIRS } from '@tickwire/protocol';
 import { Server } from 'socket.io';
+import { listen } from './listen.js';
+import { Numbers } from './numbers.js';
 import { servePeer } from './serve-peer.js';
 
 const httpServer = createServer();
 const io = new Server(httpServer, { cors: { origin: '*' } });
-/** @type {Map<string, number>} */
-const heads = new Map();
+const numbers = new Numbers();
 
 io.on('connection', (socket) => {
   socket.on('subscribe', ({ pairs }) => {
@@ -24,21 +25,9 @@ io.on('connection', (socket) => {
 });
 
 servePeer({
-  async start() {
-    await new Promise((resolve) => {
-      httpServer.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () => {
-        resolve(undefined);
-      });
-    });
-    const address = httpServer.address();
-    if (address === null || typeof address === 'string') {
-      throw new Error('Expected a TCP address');
-    }
-    return address.port;
-  },
+  start: () => listen(httpServer),
   publish({ instrument, price }) {
-    const seq = (heads.get(instrument) ?? 0) + 1;
-    heads.set(instrument, seq);
+    const seq = numbers.next(instrument);
     const timestamp = new Date().toISOString();
     io.to(`price_${instrument}`).emit('price_update', { instrument, price, timestamp, seq });
   },

@@ -1,11 +1,14 @@
-import { serveCalls } from '../child.js';
+import { NOTHING, serveCalls } from '../../child.js';
 import { Publisher } from './publisher.js';
+import { subscribeToRedis } from './redis.js';
 
 /**
  * A server to be measured.
  * @typedef {object} Peer
- * @property {(maxClients: number) => Promise<number>} start Resolves with the port.
+ * @property {(options: import('../messages.js').StartOptions) => Promise<number>} start
+ *   Resolves with the port.
  * @property {(message: import('./publisher.js').PriceUpdate) => void} publish
+ * @property {boolean} [readsRedis] Whether it subscribes to Redis itself.
  */
 
 /**
@@ -19,11 +22,19 @@ export function servePeer(peer) {
 
   /** @type {import('../messages.js').PeerMethods} */
   const methods = {
-    async start({ maxClients, epochOffsetUs }) {
-      publisher = new Publisher(epochOffsetUs, (message) => {
-        peer.publish(message);
+    async start(options) {
+      publisher = new Publisher(options.epochOffsetUs, (burst) => {
+        for (const message of burst) {
+          peer.publish(message);
+        }
       });
-      return { port: await peer.start(maxClients) };
+      const port = await peer.start(options);
+      if (options.redisUrl !== undefined && peer.readsRedis !== true) {
+        await subscribeToRedis(options.redisUrl, (message) => {
+          peer.publish(message);
+        });
+      }
+      return { port };
     },
     memory() {
       if (globalThis.gc === undefined) {
@@ -36,8 +47,11 @@ export function servePeer(peer) {
       if (publisher === undefined) {
         throw new Error('Expected start before publish');
       }
-      cpuAtStart = process.cpuUsage();
       return publisher.run(plan);
+    },
+    beginCpu() {
+      cpuAtStart = process.cpuUsage();
+      return Promise.resolve(NOTHING);
     },
     cpu() {
       const { user, system } = process.cpuUsage(cpuAtStart);

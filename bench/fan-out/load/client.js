@@ -4,9 +4,6 @@ import { OPCODE_CLOSE, OPCODE_PING, OPCODE_TEXT, clientFrame, scanFrames } from 
 
 const OPCODE_PONG = 10;
 const HEAD_END = '\r\n\r\n';
-const CONFIRMED = '42["subscription_confirmed"';
-const CONNECT_NAMESPACE = clientFrame('40');
-const SUBSCRIBE_ALL = clientFrame('42["subscribe",{"pairs":"*"}]');
 const ENGINE_PONG = clientFrame('3');
 const ENGINE_PING = '2'.charCodeAt(0);
 const EMPTY = Buffer.alloc(0);
@@ -18,14 +15,17 @@ const EMPTY = Buffer.alloc(0);
 const SHARED_READ_BUFFER = Buffer.allocUnsafe(1 << 18);
 
 /**
- * A Socket.IO client over a raw WebSocket. It goes from `upgrading` (HTTP) over `opening`
- * (Engine.IO), `joining` (namespace) and `subscribing` to `ready`, and to `closed` from anywhere.
+ * A client over a raw WebSocket. It goes from `upgrading` (HTTP) over `subscribing`, whose steps
+ * its wire has, to `ready`, and to `closed` from anywhere.
  */
 export class Client {
   #state = 'upgrading';
   #rest = EMPTY;
   #port;
+  #wire;
+  #steps;
   #events;
+  #step = 0;
   /** @type {import('node:net').Socket | undefined} */
   #socket;
   /** @type {(opcode: number, bytes: Buffer, from: number, to: number) => void} */
@@ -33,19 +33,31 @@ export class Client {
 
   /**
    * @param {number} port
+   * @param {import('../wires.js').Wire} wire
+   * @param {readonly string[]} pairs
    * @param {object} events
    * @param {() => void} events.onReady The subscription is confirmed.
-   * @param {(bytes: Buffer, from: number, to: number) => void} events.onMessage
-   *   A text message since then; its bytes are valid during the call.
+   * @param {(bytes: Buffer, from: number, to: number) => void} events.onBytes
+   *   What came since then; the bytes are valid during the call.
    * @param {(reason: string) => void} events.onClosed Called once, not after `close`.
    */
-  constructor(port, events) {
+  constructor(port, wire, pairs, events) {
     this.#port = port;
+    this.#wire = wire;
+    this.#steps = wire.steps(pairs);
     this.#events = events;
     this.#onFrame = (opcode, bytes, from, to) => {
-      this.#receive(opcode, bytes, from, to);
+      if (this.#state === 'ready') {
+        // Behind the confirmation, in the same read: the frame's header belongs to it.
+        this.#events.onBytes(bytes, this.#frameStart, to);
+      } else {
+        this.answer(opcode, bytes, from, to);
+      }
+      this.#frameStart = to;
     };
   }
+
+  #frameStart = 0;
 
   open() {
     const socket = connect({
@@ -63,7 +75,7 @@ export class Client {
     this.#socket = socket;
     socket.once('connect', () => {
       socket.write(
-        'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n' +
+        `GET ${this.#wire.path} HTTP/1.1\r\n` +
           `Host: 127.0.0.1:${this.#port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
           'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
       );
@@ -85,45 +97,17 @@ export class Client {
   }
 
   /**
-   * @param {Buffer} chunk
-   * @param {number} length
-   */
-  #read(chunk, length) {
-    const isContinued = this.#rest.length > 0;
-    const bytes = isContinued ? Buffer.concat([this.#rest, chunk.subarray(0, length)]) : chunk;
-    const end = this.#rest.length + length;
-    let start = 0;
-    if (this.#state === 'upgrading') {
-      const headEnd = bytes.subarray(0, end).indexOf(HEAD_END);
-      if (headEnd !== -1 && bytes.toString('latin1', 9, 12) !== '101') {
-        this.#fail(`the upgrade was answered with ${bytes.toString('latin1', 0, 100)}`);
-        return;
-      }
-      if (headEnd !== -1) {
-        this.#state = 'opening';
-        start = headEnd + HEAD_END.length;
-      }
-    }
-    if (this.#state !== 'upgrading') {
-      start = scanFrames(bytes, start, end, this.#onFrame);
-    }
-    // A copy: the shared buffer is about to be overwritten.
-    this.#rest = start === end ? EMPTY : Buffer.from(bytes.subarray(start, end));
-  }
-
-  /**
+   * Does what a frame that holds no price asks for.
    * @param {number} opcode
    * @param {Buffer} bytes
    * @param {number} from
    * @param {number} to
    */
-  #receive(opcode, bytes, from, to) {
+  answer(opcode, bytes, from, to) {
     if (opcode === OPCODE_TEXT) {
       if (to - from === 1 && bytes[from] === ENGINE_PING) {
         this.#socket?.write(ENGINE_PONG);
-      } else if (this.#state === 'ready') {
-        this.#events.onMessage(bytes, from, to);
-      } else {
+      } else if (this.#state === 'subscribing') {
         this.#proceed(bytes.toString('utf8', from, to));
       }
     } else if (opcode === OPCODE_PING) {
@@ -134,19 +118,63 @@ export class Client {
     }
   }
 
+  /**
+   * @param {Buffer} chunk
+   * @param {number} length
+   */
+  #read(chunk, length) {
+    if (this.#state === 'ready') {
+      this.#events.onBytes(chunk, 0, length);
+      return;
+    }
+    const bytes = Buffer.concat([this.#rest, chunk.subarray(0, length)]);
+    let start = 0;
+    if (this.#state === 'upgrading') {
+      const headEnd = bytes.indexOf(HEAD_END);
+      if (headEnd === -1) {
+        this.#rest = bytes;
+        return;
+      }
+      if (bytes.toString('latin1', 9, 12) !== '101') {
+        this.#fail(`the upgrade was answered with ${bytes.toString('latin1', 0, 100)}`);
+        return;
+      }
+      this.#state = 'subscribing';
+      this.#say();
+      start = headEnd + HEAD_END.length;
+    }
+    this.#frameStart = start;
+    const end = scanFrames(bytes, start, bytes.length, this.#onFrame);
+    this.#rest = bytes.subarray(end);
+    if (this.#isReady() && this.#rest.length > 0) {
+      this.#events.onBytes(this.#rest, 0, this.#rest.length);
+    }
+  }
+
+  /** A method, because the state changes while frames are read. */
+  #isReady() {
+    return this.#state === 'ready';
+  }
+
+  #say() {
+    const says = this.#steps[this.#step]?.says;
+    if (says !== undefined) {
+      this.#socket?.write(clientFrame(says));
+    }
+  }
+
   /** @param {string} text */
   #proceed(text) {
-    if (this.#state === 'opening' && text.startsWith('0')) {
-      this.#state = 'joining';
-      this.#socket?.write(CONNECT_NAMESPACE);
-    } else if (this.#state === 'joining' && text.startsWith('40')) {
-      this.#state = 'subscribing';
-      this.#socket?.write(SUBSCRIBE_ALL);
-    } else if (this.#state === 'joining') {
-      this.#fail(`the server refused the namespace with ${text.slice(0, 100)}`);
-    } else if (this.#state === 'subscribing' && text.startsWith(CONFIRMED)) {
-      this.#state = 'ready';
-      this.#events.onReady();
+    if (text.startsWith(this.#wire.refusal)) {
+      this.#fail(`the server refused with ${text.slice(0, 100)}`);
+    } else if (text.startsWith(this.#steps[this.#step]?.awaits ?? '')) {
+      this.#step += 1;
+      if (this.#step === this.#steps.length) {
+        this.#state = 'ready';
+        this.#events.onReady();
+      } else {
+        this.#say();
+      }
     }
   }
 

@@ -21,20 +21,27 @@ export function formatStamp(timeUs) {
 }
 
 /**
- * Microseconds from the stamp that begins at `at` until `nowUs`. Only the place within the hour is
- * read, so a wait must be shorter than half an hour; what seems to come from the future counts 0.
+ * The place within its hour of the stamp that begins at `at`, in microseconds.
  * @param {Uint8Array} bytes
  * @param {number} at
- * @param {number} nowUs Since 1970, by the clock that made the stamp.
  */
-export function microsSinceStamp(bytes, at, nowUs) {
+export function readStamp(bytes, at) {
   let fraction = 0;
   for (let index = FRACTION; index < FRACTION + FRACTION_DIGITS; index += 1) {
     fraction = fraction * 10 + digitAt(bytes, at + index);
   }
   const minute = twoDigitsAt(bytes, at + MINUTE_TENS);
   const second = twoDigitsAt(bytes, at + SECOND_TENS);
-  const stampUs = (minute * 60 + second) * 1_000_000 + fraction;
+  return (minute * 60 + second) * 1_000_000 + fraction;
+}
+
+/**
+ * Microseconds from a stamp, as {@link readStamp} read it, until `nowUs`. A wait must be shorter
+ * than half an hour; what seems to come from the future counts 0.
+ * @param {number} stampUs
+ * @param {number} nowUs Since 1970, by the clock that made the stamp.
+ */
+export function microsSince(stampUs, nowUs) {
   const elapsedUs = (nowUs - stampUs) % HOUR_US;
   return elapsedUs > HOUR_US / 2 ? 0 : elapsedUs;
 }

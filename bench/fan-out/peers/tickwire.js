@@ -6,7 +6,8 @@ import { servePeer } from './serve-peer.js';
 let server;
 
 servePeer({
-  async start(maxClients) {
+  readsRedis: true,
+  async start({ maxClients, redisUrl }) {
     server = createServer({
       FEEDS: 'none',
       API_HOST: '127.0.0.1',
@@ -16,6 +17,7 @@ servePeer({
       WEBSOCKET_MAX_CLIENTS: String(maxClients),
       DATA_DIR: 'none',
       LOG_LEVEL: 'ERROR',
+      ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
     });
     await server.start();
     const [listening] = server.listening;
