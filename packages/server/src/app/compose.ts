@@ -8,6 +8,7 @@ import { InvalidMessageError } from '../domain/errors.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FanOutStats } from '../ports/fan-out-stats.ts';
 import type { Logger } from '../ports/logger.ts';
 import { CandleIntake } from '../tape/candle-intake.ts';
 import { FxCandles } from '../tape/fx-candles.ts';
@@ -41,6 +42,8 @@ export interface Server {
   close(): Promise<void>;
   /** Where the server listens, once it has started. */
   readonly listening: readonly Listening[];
+  /** What clients have been brought since the start. */
+  readonly fanOut: FanOutStats;
   /** What `GET /health` answers on the given port. */
   health(localPort?: number): Health;
   /**
@@ -210,6 +213,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     get listening() {
       return listening;
     },
+    fanOut: gateways.stats,
     health,
     publish(channel, payload) {
       const event = parseRelayed(channel, payload, now());

@@ -3,18 +3,22 @@ import { type Admission } from '../gateways/admission.ts';
 import { ChannelContents } from '../gateways/channel-contents.ts';
 import { ChannelHub } from '../gateways/channel-hub.ts';
 import { type EventMessages } from '../gateways/event-messages.ts';
+import { FanOut } from '../gateways/fan-out.ts';
+import { FanOutCounters } from '../gateways/fan-out-counters.ts';
 import { LiveContents } from '../gateways/live-contents.ts';
 import { PastCandles } from '../gateways/past-candles.ts';
 import { ReplayPacer } from '../gateways/replay-pacer.ts';
 import { SocketChannels } from '../gateways/socket-channels.ts';
 import { SocketIoGateway } from '../gateways/socket-io.ts';
 import { Streams } from '../gateways/stream.ts';
+import { TurnEnd } from '../gateways/turn-end.ts';
 import { routeUpgrades } from '../gateways/upgrade-router.ts';
 import { WebSocketGateway } from '../gateways/websocket.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { ChannelDirectory } from '../ports/channels.ts';
 import type { ChannelLog } from '../ports/channel-log.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FanOutStats } from '../ports/fan-out-stats.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import type { LastValues } from '../tape/last-values.ts';
@@ -43,6 +47,7 @@ export interface GatewaysOptions {
 /** All ways to the clients. */
 export interface Gateways {
   readonly parts: readonly Part[];
+  readonly stats: FanOutStats;
   /** A channel has a state though there was no event. */
   tellState(channel: string): void;
 }
@@ -57,13 +62,23 @@ export function composeGateways(options: GatewaysOptions): Gateways {
   const contents = new ChannelContents({ lastValues, messages, live, log });
   const past = new PastCandles({ lastValues, store, logger });
   const pacer = new ReplayPacer();
-  const session = { directory, log, hub, contents, past, pacer, logger };
+  const counters = new FanOutCounters();
+  const { maxWaitingBytes } = config.clients;
+  const elapsed = (): number => clock.elapsed();
+  const turnEnd = new TurnEnd();
+  const outbox = { maxWaitingBytes, counters, turnEnd, elapsed };
+  const newFanOut = (): FanOut => new FanOut({ counters, turnEnd, elapsed });
+  const socketFanOut = newFanOut();
+  const streamFanOut = newFanOut();
+  const session = { directory, log, hub, contents, past, pacer, counters, clock, logger };
   const socketIo = new SocketIoGateway({
     httpServer,
     bus,
     lastValues,
     log,
-    channels: new SocketChannels({ session, contents, timestamp, clock }),
+    channels: new SocketChannels({ session, contents, fanOut: socketFanOut, timestamp, clock }),
+    fanOut: socketFanOut,
+    outbox,
     messages,
     admission,
     trackedPairs: config.trackedPairs,
@@ -72,11 +87,14 @@ export function composeGateways(options: GatewaysOptions): Gateways {
     clock,
     logger,
   });
-  const { maxWaitingBytes } = config.clients;
+  const streams = new Streams({ session, contents, fanOut: streamFanOut, timestamp, clock });
   const webSocket = new WebSocketGateway({
     bus,
     contents: live,
-    streams: new Streams({ session, contents, maxWaitingBytes, timestamp, clock }),
+    streams,
+    fanOut: newFanOut(),
+    streamFanOut,
+    outbox,
     messages,
     admission,
     directory,
@@ -88,12 +106,14 @@ export function composeGateways(options: GatewaysOptions): Gateways {
   routeUpgrades(httpServer, [socketIo.handlesUpgrade, webSocket.handleUpgrade]);
   let unsubscribe = (): void => undefined;
   return {
+    stats: counters,
     parts: [
       {
         name: 'channels',
         start: () => {
           unsubscribe = bus.subscribe((envelope) => {
             hub.publish(envelope);
+            streams.publish(envelope);
           });
         },
         close: () => {

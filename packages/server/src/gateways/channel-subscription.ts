@@ -13,14 +13,17 @@ export interface WantedChannel {
   /** How many confirmed candles it wants to begin with. */
   readonly history?: number | undefined;
   readonly isConfirmedOnly: boolean;
+  /** How many messages a second it wants at most, of those that may be conflated. */
+  readonly maxRate?: number | undefined;
 }
 
 export interface ChannelSubscriptionOptions {
   readonly wanted: WantedChannel;
   readonly lease: ChannelLease;
-  readonly recipient: object;
-  /** Sends a message on. */
-  readonly deliver: (envelope: Envelope, seq: number) => void;
+  /** Sends a message on; `isMissed` where it is one of those that the client was away for. */
+  readonly deliver: (envelope: Envelope, seq: number, isMissed: boolean) => void;
+  /** It has ended. */
+  readonly onEnd: () => void;
   /** More has come than is kept for a client that does not take what it missed. */
   readonly onOverflow: () => void;
 }
@@ -43,11 +46,11 @@ export class ChannelSubscription implements ChannelSubscriber {
   readonly askedName: string;
   readonly channel: Channel;
   readonly wanted: WantedChannel;
-  readonly recipient: object;
   /** Forgets that the client is to be sent a state that the channel does not have yet. */
   owedState: (() => void) | undefined;
   readonly #lease: ChannelLease;
   readonly #deliver: ChannelSubscriptionOptions['deliver'];
+  readonly #onEnd: () => void;
   readonly #onOverflow: () => void;
   /** The number after which every message was sent or waits; Infinity until that is decided. */
   #since = Infinity;
@@ -56,14 +59,14 @@ export class ChannelSubscription implements ChannelSubscriber {
   #isLive = false;
   #hasEnded = false;
 
-  constructor({ wanted, lease, recipient, deliver, onOverflow }: ChannelSubscriptionOptions) {
+  constructor({ wanted, lease, deliver, onEnd, onOverflow }: ChannelSubscriptionOptions) {
     this.name = formatChannel(lease.channel);
     this.askedName = formatChannel(wanted.channel);
     this.channel = lease.channel;
     this.wanted = wanted;
-    this.recipient = recipient;
     this.#lease = lease;
     this.#deliver = deliver;
+    this.#onEnd = onEnd;
     this.#onOverflow = onOverflow;
   }
 
@@ -82,7 +85,7 @@ export class ChannelSubscription implements ChannelSubscriber {
 
   receive(envelope: Envelope, seq: number): void {
     if (this.#isLive) {
-      this.#send({ envelope, seq });
+      this.#send({ envelope, seq }, false);
     } else if (this.#waiting.length < this.#maxWaiting) {
       this.#waiting.push({ envelope, seq });
     } else if (this.#since === Infinity) {
@@ -133,7 +136,7 @@ export class ChannelSubscription implements ChannelSubscriber {
   /** Sends the oldest of what waits, at most so many. */
   sendSome(count: number): void {
     for (const waiting of this.#waiting.splice(0, count)) {
-      this.#send(waiting);
+      this.#send(waiting, true);
     }
   }
 
@@ -158,16 +161,17 @@ export class ChannelSubscription implements ChannelSubscriber {
       this.#hasEnded = true;
       this.#waiting = [];
       this.owedState?.();
+      this.#onEnd();
       this.#lease.release();
     }
   }
 
-  #send({ envelope, seq }: Waiting): void {
+  #send({ envelope, seq }: Waiting, isMissed: boolean): void {
     const { event } = envelope;
     const isPassedOver =
       this.wanted.isConfirmedOnly && event.type === 'candle' && !event.isConfirmed;
     if (!this.#hasEnded && !isPassedOver) {
-      this.#deliver(envelope, seq);
+      this.#deliver(envelope, seq, isMissed);
     }
   }
 

@@ -23,8 +23,8 @@ function createSubscription() {
         counts.releases += 1;
       },
     },
-    recipient: sent,
     deliver: (_, seq) => sent.push(seq),
+    onEnd: () => undefined,
     onOverflow: () => {
       counts.overflows += 1;
     },

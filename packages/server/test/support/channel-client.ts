@@ -20,6 +20,7 @@ export type Received =
       readonly kind: 'data';
       readonly channel: string;
       readonly seq: number;
+      readonly conflated?: number;
       readonly data: ChannelData;
     }
   | {
@@ -38,8 +39,9 @@ interface Transport {
   send(request: 'subscribe' | 'unsubscribe', channels: unknown): void;
   /** Ends the connection without a word. */
   cut(): void;
-  /** Stops reading. */
+  /** Stops reading, and goes on. */
   pause(): void;
+  resume(): void;
   readonly isClosed: () => boolean;
 }
 
@@ -112,6 +114,10 @@ export class ChannelClient {
     this.#transport.pause();
   }
 
+  resume(): void {
+    this.#transport.resume();
+  }
+
   async #ask(
     request: 'subscribe' | 'unsubscribe',
     channels: unknown,
@@ -161,6 +167,9 @@ const openStream: Open = (url, receive) => {
     pause: () => {
       socket.pause();
     },
+    resume: () => {
+      socket.resume();
+    },
     isClosed: () => isClosed,
   };
 };
@@ -189,9 +198,14 @@ const openSocketIo: Open = (url, receive) => {
   socket.onAny((event: string, payload: Record<string, unknown>) => {
     const channelOf = CHANNELS[event];
     if (channelOf !== undefined) {
-      const { seq, ...data } = payload;
-      const channel = channelOf(payload);
-      receive({ kind: 'data', channel, seq: Number(seq), data: data as unknown as ChannelData });
+      const { seq, conflated, ...data } = payload;
+      receive({
+        kind: 'data',
+        channel: channelOf(payload),
+        seq: Number(seq),
+        ...(conflated === undefined ? {} : { conflated: Number(conflated) }),
+        data: data as unknown as ChannelData,
+      });
     } else if (event === 'channel_state') {
       receive({ kind: 'state', ...payload } as Received);
     } else if (ANSWERS.includes(event)) {
@@ -209,13 +223,20 @@ const openSocketIo: Open = (url, receive) => {
       socket.io.engine.close();
     },
     pause: () => {
-      // The library's own copy of ws, which it shows to nobody.
-      const connection: unknown = Reflect.get(socket.io.engine.transport, 'ws');
-      (connection as WebSocket).pause();
+      webSocketOf(socket).pause();
+    },
+    resume: () => {
+      webSocketOf(socket).resume();
     },
     isClosed: () => socket.disconnected,
   };
 };
+
+/** The library's own copy of ws, which it shows to nobody. */
+function webSocketOf(socket: Socket): WebSocket {
+  const connection: unknown = Reflect.get(socket.io.engine.transport, 'ws');
+  return connection as WebSocket;
+}
 
 /** The transports that bring channels, by their names. */
 export const TRANSPORTS: Readonly<Record<string, Open>> = {
