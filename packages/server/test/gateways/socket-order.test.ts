@@ -26,7 +26,7 @@ async function connect(
 
 test.each(Object.entries(TRANSPORTS))(
   'what is published before an answer comes before it: %s',
-  async (...names) => {
+  async (_, names) => {
     const gateway = await startLiveGateway();
     const client = await connect(gateway, names);
     await client.request('subscribe', { pairs: ['EUR_USD'] }, 'subscription_confirmed');
