@@ -19,11 +19,12 @@ import { Tape } from '../tape/tape.ts';
 import { createChannelDirectory } from './channel-directory.ts';
 import type { Config } from './config.ts';
 import { composeGateways } from './gateways.ts';
-import { readHealth } from './health.ts';
+import { readHealth, readHistoryHealth } from './health.ts';
 import { composeHistory } from './history.ts';
 import type { HistoryConfig } from './history-config.ts';
 import { isCandleChannel, keptSeries } from './kept-series.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { Metrics } from './metrics.ts';
 import { tapeFilePart, unfollowedPart } from './tape-file.ts';
 import { createVenueSources } from './venue-sources.ts';
 import { composeVenues, configuredChannels } from './venues.ts';
@@ -110,6 +111,9 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     sources,
     tape,
     candles,
+    receive: (venue, event, publish) => {
+      metrics.receive(venue, event, publish);
+    },
     forget,
     letGo,
     onLive: () => history?.check(),
@@ -150,7 +154,10 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       localPort,
     );
   const live = { directory, activeChannels: () => crypto?.activeCandles ?? 0 };
-  const api = createApiServer({ health, live, timestamp, logger });
+  const api = createApiServer({
+    ...{ health, live, timestamp, logger },
+    metrics: { read: () => metrics.read() },
+  });
   const gateways = composeGateways({
     config,
     httpServer: api.httpServer,
@@ -164,6 +171,16 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     clock,
     logger,
   });
+  const metrics = new Metrics({
+    bus,
+    fanOut: gateways.stats,
+    feeds: () => venues.health(),
+    history: () => history && readHistoryHealth(history),
+    rejectedCandles: () => candles.rejected,
+    // Nobody else writes on the bus of one process.
+    busRejections: () => [],
+    clock,
+  });
   const listeners = new Listeners(api.httpServer, config.addresses);
 
   const lifecycle = new Lifecycle({
@@ -172,6 +189,13 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       ...(sources.simulator ? [sources.simulator] : []),
       ...(config.history ? [tapeFilePart({ path: tapePath(config.history), log, logger })] : []),
       { name: 'bus', start: nothing, close: () => bus.close() },
+      {
+        name: 'metrics',
+        start: () => {
+          metrics.start();
+        },
+        close: () => metrics.close(),
+      },
       ...(history?.parts ?? []),
       unfollowedPart(log, lastValues),
       {
@@ -222,7 +246,9 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
           `${channel}: instrument: expected a tracked pair, got ${event.instrument}`,
         );
       }
-      tape.publish(event);
+      metrics.receive('relay', event, () => {
+        tape.publish(event);
+      });
     },
   };
 }

@@ -19,7 +19,8 @@ export interface BusRejections {
 export interface MetricsOptions {
   readonly bus: Pick<Bus, 'subscribe'>;
   readonly fanOut: FanOutStats;
-  readonly clients: () => ClientCounts;
+  /** Without it there is no metric of who is connected. */
+  readonly clients?: () => ClientCounts;
   readonly feeds: () => readonly FeedHealth[];
   /** Undefined where nothing is kept. */
   readonly history: () => HistoryHealth | undefined;
@@ -103,10 +104,12 @@ export class Metrics {
 
   #addFanOut(): void {
     const { fanOut, clients, rejectedCandles, busRejections } = this.#options;
-    this.#show('tickwire_connections', () =>
-      Object.entries(clients().connections).map(([transport, count]) => [count, { transport }]),
-    );
-    this.#show('tickwire_subscriptions', () => [[clients().subscriptions]]);
+    if (clients !== undefined) {
+      this.#show('tickwire_connections', () =>
+        Object.entries(clients().connections).map(([transport, count]) => [count, { transport }]),
+      );
+      this.#show('tickwire_subscriptions', () => [[clients().subscriptions]]);
+    }
     this.#show('tickwire_deliveries_total', () => [[fanOut.deliveries]]);
     this.#show('tickwire_delivered_bytes_total', () => [[fanOut.bytes]]);
     this.#show('tickwire_writes_total', () => [[fanOut.writes]]);

@@ -1,4 +1,4 @@
-import type { FeedHealth } from '@tickwire/protocol';
+import type { FeedHealth, MarketEvent } from '@tickwire/protocol';
 import { BybitChannels } from '../feeds/bybit/channels.ts';
 import { BYBIT_CATEGORIES } from '../feeds/bybit/config.ts';
 import { type BybitChannel, resolveInstrument } from '../feeds/bybit/topics.ts';
@@ -17,6 +17,8 @@ export interface VenuesOptions {
   readonly sources: VenueSources;
   readonly tape: Tape;
   readonly candles: CandleIntake;
+  /** An event has come from a venue; `publish` puts it on the tape. */
+  readonly receive: (venue: string, event: MarketEvent, publish: () => void) => void;
   /** What is known of a channel's state is not to be told any more. */
   readonly forget: (channel: string) => void;
   /** A channel is not followed any more. */
@@ -81,7 +83,7 @@ export function composeVenues(options: VenuesOptions): Venues {
 function createSupervisor(
   feed: Feed,
   isSimulated: boolean,
-  { config, tape, candles, forget, onLive, clock, logger }: VenuesOptions,
+  { config, tape, candles, receive, forget, onLive, clock, logger }: VenuesOptions,
 ): FeedSupervisor {
   const { venue, category } = feed;
   return new FeedSupervisor({
@@ -91,11 +93,13 @@ function createSupervisor(
     clock,
     logger: logger.child(category === undefined ? { venue } : { venue, category }),
     onEvent: (event) => {
-      if (event.type === 'candle') {
-        candles.accept(event);
-      } else {
-        tape.publish(event);
-      }
+      receive(venue, event, () => {
+        if (event.type === 'candle') {
+          candles.accept(event);
+        } else {
+          tape.publish(event);
+        }
+      });
     },
     onHistory: (channel, history) => {
       candles.begin(channel, history);
