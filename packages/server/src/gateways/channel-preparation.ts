@@ -1,12 +1,16 @@
 import { type Candle, type ChannelRefused, formatChannel } from '@tickwire/protocol';
 import { ChannelError, toError } from '../domain/errors.ts';
 import type { Envelope } from '../ports/bus.ts';
-import type { ChannelDirectory, ChannelLease } from '../ports/channels.ts';
+import type { ChannelDirectory } from '../ports/channels.ts';
 import type { ChannelLog } from '../ports/channel-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ChannelHub } from './channel-hub.ts';
-import { ChannelSubscription, type WantedChannel } from './channel-subscription.ts';
+import {
+  ChannelSubscription,
+  type SubscriptionOwner,
+  type WantedChannel,
+} from './channel-subscription.ts';
 import type { FanOutCounters } from './fan-out-counters.ts';
 import { SNAPSHOT_CANDLES } from './live-contents.ts';
 import type { PastCandles } from './past-candles.ts';
@@ -39,7 +43,7 @@ export interface RefusedChannel {
 const SECOND_MS = 1_000;
 
 /** Takes places at channels for one client, and looks for what it wants to begin with. */
-export class ChannelPreparation {
+export class ChannelPreparation implements SubscriptionOwner {
   readonly #options: PreparationOptions;
   readonly #transport: Pick<SessionTransport, 'message' | 'post'>;
   readonly #onOverflow: () => void;
@@ -59,7 +63,9 @@ export class ChannelPreparation {
   async prepare(wanted: WantedChannel): Promise<PreparedChannel | RefusedChannel> {
     const { directory, hub, log, past, logger } = this.#options;
     try {
-      const subscription = this.#subscriptionTo(await directory.lease(wanted.channel), wanted);
+      const lease = await directory.lease(wanted.channel);
+      const subscription = new ChannelSubscription(wanted, lease, this);
+      subscription.limit = wanted.maxRate === undefined ? undefined : this.#limitTo(wanted.maxRate);
       const { name, channel } = subscription;
       hub.join(name, subscription);
       try {
@@ -82,41 +88,36 @@ export class ChannelPreparation {
     }
   }
 
-  #subscriptionTo(lease: ChannelLease, wanted: WantedChannel): ChannelSubscription {
-    const limit = this.#limitOf(wanted);
-    const subscription = new ChannelSubscription({
-      wanted,
-      lease,
-      deliver: (envelope, seq, isMissed) => {
-        const message = this.#transport.message(subscription.name, seq, envelope);
-        if (limit === undefined || isMissed) {
-          this.#transport.post({ message, isKept: isMissed, onSent: undefined });
-        } else {
-          limit.take(message);
-        }
-      },
-      onEnd: () => {
-        limit?.close();
-      },
-      onOverflow: this.#onOverflow,
-    });
-    return subscription;
+  deliver(
+    { name, limit }: ChannelSubscription,
+    envelope: Envelope,
+    seq: number,
+    isMissed: boolean,
+  ): void {
+    const message = this.#transport.message(name, seq, envelope);
+    if (limit === undefined || isMissed) {
+      this.#transport.post({ message, isKept: isMissed, onSent: undefined });
+    } else {
+      limit.take(message);
+    }
   }
 
-  #limitOf({ maxRate }: WantedChannel): RateLimit | undefined {
+  overflow(): void {
+    this.#onOverflow();
+  }
+
+  #limitTo(maxRate: number): RateLimit {
     const { counters, clock } = this.#options;
-    return maxRate === undefined
-      ? undefined
-      : new RateLimit({
-          intervalMs: SECOND_MS / maxRate,
-          clock,
-          post: (message, onSent) => {
-            this.#transport.post({ message, isKept: false, onSent });
-          },
-          onConflated: () => {
-            counters.conflated += 1;
-          },
-        });
+    return new RateLimit({
+      intervalMs: SECOND_MS / maxRate,
+      clock,
+      post: (message, onSent) => {
+        this.#transport.post({ message, isKept: false, onSent });
+      },
+      onConflated: () => {
+        counters.conflated += 1;
+      },
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Envelope } from '../ports/bus.ts';
 import type { ChannelLease } from '../ports/channels.ts';
 import type { Position } from '../ports/channel-log.ts';
 import type { ChannelSubscriber } from './channel-hub.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** How a client wants a channel, checked. */
 export interface WantedChannel {
@@ -17,15 +18,17 @@ export interface WantedChannel {
   readonly maxRate?: number | undefined;
 }
 
-export interface ChannelSubscriptionOptions {
-  readonly wanted: WantedChannel;
-  readonly lease: ChannelLease;
+/** Who holds subscriptions of one client. */
+export interface SubscriptionOwner {
   /** Sends a message on; `isMissed` where it is one of those that the client was away for. */
-  readonly deliver: (envelope: Envelope, seq: number, isMissed: boolean) => void;
-  /** It has ended. */
-  readonly onEnd: () => void;
+  deliver(
+    subscription: ChannelSubscription,
+    envelope: Envelope,
+    seq: number,
+    isMissed: boolean,
+  ): void;
   /** More has come than is kept for a client that does not take what it missed. */
-  readonly onOverflow: () => void;
+  overflow(): void;
 }
 
 interface Waiting {
@@ -35,6 +38,7 @@ interface Waiting {
 
 /** How many messages may come while others wait to be sent. */
 const MAX_NEW_WAITING = 10_000;
+const NOTHING: Waiting[] = [];
 
 /**
  * One client on one channel. What comes is kept until the client has been told where the channel
@@ -42,16 +46,14 @@ const MAX_NEW_WAITING = 10_000;
  */
 export class ChannelSubscription implements ChannelSubscriber {
   readonly name: string;
-  /** By which it was asked for, where that is another name of the channel. */
-  readonly askedName: string;
   readonly channel: Channel;
   readonly wanted: WantedChannel;
   /** Forgets that the client is to be sent a state that the channel does not have yet. */
   owedState: (() => void) | undefined;
+  /** Where the client wants less than all. */
+  limit: RateLimit | undefined;
   readonly #lease: ChannelLease;
-  readonly #deliver: ChannelSubscriptionOptions['deliver'];
-  readonly #onEnd: () => void;
-  readonly #onOverflow: () => void;
+  readonly #owner: SubscriptionOwner;
   /** The number after which every message was sent or waits; Infinity until that is decided. */
   #since = Infinity;
   #waiting: Waiting[] = [];
@@ -59,15 +61,17 @@ export class ChannelSubscription implements ChannelSubscriber {
   #isLive = false;
   #hasEnded = false;
 
-  constructor({ wanted, lease, deliver, onEnd, onOverflow }: ChannelSubscriptionOptions) {
+  constructor(wanted: WantedChannel, lease: ChannelLease, owner: SubscriptionOwner) {
     this.name = formatChannel(lease.channel);
-    this.askedName = formatChannel(wanted.channel);
     this.channel = lease.channel;
     this.wanted = wanted;
     this.#lease = lease;
-    this.#deliver = deliver;
-    this.#onEnd = onEnd;
-    this.#onOverflow = onOverflow;
+    this.#owner = owner;
+  }
+
+  /** By which it was asked for, where that is another name of the channel. */
+  get askedName(): string {
+    return formatChannel(this.wanted.channel);
   }
 
   get isLive(): boolean {
@@ -92,7 +96,7 @@ export class ChannelSubscription implements ChannelSubscriber {
       // The hole is found when it is decided what the client begins with.
       this.#waiting = [];
     } else {
-      this.#onOverflow();
+      this.#owner.overflow();
     }
   }
 
@@ -148,11 +152,14 @@ export class ChannelSubscription implements ChannelSubscriber {
   /** Keeps what comes from now on, until it is live again. */
   hold(): void {
     this.#isLive = false;
+    this.#waiting = [];
   }
 
   /** From now on, messages are sent as they come. */
   goLive(): void {
     this.#isLive = true;
+    // Nothing waits any more; there may be a thousand of these for each client.
+    this.#waiting = NOTHING;
   }
 
   /** Gives the channel back; nothing is sent any more. */
@@ -161,7 +168,7 @@ export class ChannelSubscription implements ChannelSubscriber {
       this.#hasEnded = true;
       this.#waiting = [];
       this.owedState?.();
-      this.#onEnd();
+      this.limit?.close();
       this.#lease.release();
     }
   }
@@ -171,7 +178,7 @@ export class ChannelSubscription implements ChannelSubscriber {
     const isPassedOver =
       this.wanted.isConfirmedOnly && event.type === 'candle' && !event.isConfirmed;
     if (!this.#hasEnded && !isPassedOver) {
-      this.#deliver(envelope, seq, isMissed);
+      this.#owner.deliver(this, envelope, seq, isMissed);
     }
   }
 

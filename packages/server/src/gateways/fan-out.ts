@@ -54,7 +54,17 @@ export class FanOut {
 
   /** A place for a client, on no topic yet. */
   add(outbox: Outbox): Place {
-    return new Place(outbox, this.#moving);
+    return new Place(outbox, this);
+  }
+
+  /** The topics of a client have changed: it is moved before the next message, or now. */
+  moved(place: Place): void {
+    if (this.#moving.size === 0) {
+      this.#options.turnEnd.run(() => {
+        this.#settle();
+      });
+    }
+    this.#moving.add(place);
   }
 
   /** Whether anybody is on a topic. */
@@ -228,12 +238,11 @@ export class Place {
   taken = 0;
   /** The topics that it is to be on, where they have changed since it was put into an audience. */
   #wanted: Set<string> | undefined;
-  readonly #moving: Set<Place>;
+  readonly #fanOut: Pick<FanOut, 'moved'>;
 
-  /** `moving` is where it says that its topics have changed. */
-  constructor(outbox: Outbox, moving: Set<Place>) {
+  constructor(outbox: Outbox, fanOut: Pick<FanOut, 'moved'>) {
     this.outbox = outbox;
-    this.#moving = moving;
+    this.#fanOut = fanOut;
   }
 
   join(topic: string): void {
@@ -250,9 +259,9 @@ export class Place {
     this.#change().clear();
   }
 
-  /** The topics that it is to be on from now on. */
+  /** The topics that it is to be on from now on, where they have changed. */
   takeTopics(): ReadonlySet<string> {
-    const topics = this.#change();
+    const topics = this.#wanted ?? new Set();
     this.#wanted = undefined;
     return topics;
   }
@@ -275,7 +284,7 @@ export class Place {
   #change(): Set<string> {
     this.#wanted ??= new Set(this.audience?.topics.map(({ name }) => name));
     // It may be in the middle of being sent something: it is moved before the next message.
-    this.#moving.add(this);
+    this.#fanOut.moved(this);
     return this.#wanted;
   }
 }

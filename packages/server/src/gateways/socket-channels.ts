@@ -16,8 +16,6 @@ export interface SocketData {
   /** Where it stands among those who are brought messages. */
   place: Place;
   subscriptions: PairSubscriptions;
-  /** For each pair that is followed, the number of the newest of its alerts when that began. */
-  alertsSince: Map<string, number>;
   /** The number of the newest message of `system` when the client came: all get what follows. */
   systemSince: number;
 }
@@ -99,10 +97,7 @@ export class SocketChannels {
   /** Brings a client the prices and alerts of a pair, which is another name for its channel. */
   joinPair(socket: ClientSocket, pair: string): void {
     const { log } = this.#options.session;
-    // One that is followed already has had its alerts since then.
-    if (!socket.data.alertsSince.has(pair)) {
-      socket.data.alertsSince.set(pair, log.position(alertsOf(pair)).seq);
-    }
+    socket.data.subscriptions.begin(pair, log.position(alertsOf(pair)).seq);
     socket.data.place.join(alertsTopic(pair));
     if (!this.subscriptionsOf(socket).includes(priceOf(pair))) {
       socket.data.place.join(pricesTopic(pair));
@@ -110,7 +105,6 @@ export class SocketChannels {
   }
 
   leavePair(socket: ClientSocket, pair: string): void {
-    socket.data.alertsSince.delete(pair);
     socket.data.place.leave(alertsTopic(pair));
     socket.data.place.leave(pricesTopic(pair));
     this.#sessions.get(socket)?.end(priceOf(pair));
@@ -203,9 +197,7 @@ export class SocketChannels {
       },
       hasDelivered: ({ channel, seq, also = {} }) =>
         (channel === SYSTEM && seq > socket.data.systemSince) ||
-        Array.from(socket.data.alertsSince).some(
-          ([pair, since]) => (also[alertsOf(pair)] ?? 0) > since,
-        ),
+        socket.data.subscriptions.hasAlert((pair) => also[alertsOf(pair)]),
       takeOver: (subscription) => {
         place.join(toTopic(subscription));
       },

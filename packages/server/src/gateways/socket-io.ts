@@ -171,7 +171,6 @@ export class SocketIoGateway {
     const { admission, log, messages, trackedPairs, channels, logger } = this.#options;
     this.#place(socket);
     socket.data.subscriptions = new PairSubscriptions();
-    socket.data.alertsSince = new Map();
     socket.data.systemSince = log.position('system').seq;
     logger.debug({ client: socket.id, clients: admission.count }, 'A client connected');
     socket.once('disconnect', (reason) => {
