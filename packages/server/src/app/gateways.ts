@@ -83,6 +83,7 @@ export function composeGateways(options: GatewaysOptions): Gateways {
     admission,
     trackedPairs: config.trackedPairs,
     cacheStats: () => readCacheStats(lastValues),
+    isCompressed: config.isWebSocketCompressed,
     ...config.clients,
     clock,
     logger,

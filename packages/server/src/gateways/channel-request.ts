@@ -74,6 +74,13 @@ export function readNames(channels: unknown): readonly string[] {
   return names.data.map((name) => toName(name));
 }
 
+/** What a request says of channels; undefined where it says nothing. */
+export function channelsIn(payload: unknown): unknown {
+  return typeof payload === 'object' && payload !== null && 'channels' in payload
+    ? payload.channels
+    : undefined;
+}
+
 function readChannel(name: string, options: unknown): WantedChannel | ChannelRefused {
   const channel = parseChannel(name);
   if (channel === undefined) {

@@ -9,6 +9,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import type { Admission } from './admission.ts';
+import { channelsIn } from './channel-request.ts';
+import { DEFLATE_OPTIONS, hasAcceptableOffer } from './deflate.ts';
 import { type Connection, limitPythonPolls, terminate } from './engine-connection.ts';
 import { EngineOutlet } from './engine-outlet.ts';
 import type { EventMessages } from './event-messages.ts';
@@ -41,6 +43,8 @@ export interface SocketIoGatewayOptions {
   readonly pingTimeoutMs: number;
   /** A client that sends a larger message is closed. */
   readonly maxMessageBytes: number;
+  /** Whether clients that ask for compression get it. */
+  readonly isCompressed: boolean;
   /** A client for whom more than this waits is closed. */
   readonly maxWaitingBytes: number;
   readonly clock: Clock;
@@ -77,6 +81,7 @@ export class SocketIoGateway {
       maxHttpBufferSize: options.maxMessageBytes,
       connectTimeout: CONNECT_TIMEOUT_MS,
       cors: { origin: '*' },
+      perMessageDeflate: options.isCompressed ? DEFLATE_OPTIONS : false,
       // The library's own copy is older, and answers any number of pings to whoever reads none.
       wsEngine: WebSocketServer,
     });
@@ -110,8 +115,14 @@ export class SocketIoGateway {
   }
 
   /** Whether an upgrade is Socket.IO's, whose library takes it by a listener of its own. */
-  readonly handlesUpgrade = ({ url = '' }: IncomingMessage): boolean =>
-    url.startsWith(`${this.#server.path()}/`);
+  readonly handlesUpgrade = ({ url = '', headers }: IncomingMessage): boolean => {
+    const isOurs = url.startsWith(`${this.#server.path()}/`);
+    if (isOurs && !hasAcceptableOffer(headers['sec-websocket-extensions'])) {
+      // The library would refuse the connection, instead of declining the offer.
+      delete headers['sec-websocket-extensions'];
+    }
+    return isOurs;
+  };
 
   /**
    * Tells every client when to come back, and closes its transport: a namespace disconnect would
@@ -283,11 +294,4 @@ export class SocketIoGateway {
 function send(socket: ClientSocket, { event, payload }: Answer): void {
   // Event and payload belong together in Answer, which a union of tuples cannot tell the library.
   (socket.emit as (event: string, payload: unknown) => boolean).call(socket, event, payload);
-}
-
-/** What a request says of channels; undefined where it says nothing. */
-function channelsIn(payload: unknown): unknown {
-  return typeof payload === 'object' && payload !== null && 'channels' in payload
-    ? payload.channels
-    : undefined;
 }

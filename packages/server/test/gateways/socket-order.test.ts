@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { quoteOf } from '../support/live-events.ts';
 import { type LiveGateway, startLiveGateway } from '../support/live-gateway.ts';
-import { RecordingClient } from '../support/socket-io-client.ts';
+import { RecordingClient, webSocketOf } from '../support/socket-io-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 type TransportName = 'polling' | 'websocket';
@@ -92,9 +92,8 @@ test('closes the transport of a client that does not read, and tells it why', as
   const gateway = await startLiveGateway({ maxWaitingBytes: 65_536 });
   const client = await connect(gateway, ['websocket']);
   await client.socket.emitWithAck('subscribe', { channels: ['alerts'] });
-  const connection: unknown = Reflect.get(client.socket.io.engine.transport, 'ws');
-  const { pause, resume } = connection as { pause: () => void; resume: () => void };
-  pause.call(connection);
+  const connection = webSocketOf(client.socket);
+  connection.pause();
   await waitFor(() => {
     for (let count = 0; count < 500; count += 1) {
       const alert = { volatility: 0.03, threshold: 0.02, severity: 'warning' } as const;
@@ -102,7 +101,7 @@ test('closes the transport of a client that does not read, and tells it why', as
     }
     return gateway.stats.slowCloses === 1;
   }, 'the end of its connection');
-  resume.call(connection);
+  connection.resume();
   const error = await client.next('server_error');
   expect(error.error).toBe('Slow consumer');
   // It comes back by itself.

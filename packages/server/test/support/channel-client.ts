@@ -10,6 +10,7 @@ import type {
 import { type Socket, io } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { webSocketOf } from './socket-io-client.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What a client was sent, in order, whatever the transport. */
@@ -231,12 +232,6 @@ const openSocketIo: Open = (url, receive) => {
     isClosed: () => socket.disconnected,
   };
 };
-
-/** The library's own copy of ws, which it shows to nobody. */
-function webSocketOf(socket: Socket): WebSocket {
-  const connection: unknown = Reflect.get(socket.io.engine.transport, 'ws');
-  return connection as WebSocket;
-}
 
 /** The transports that bring channels, by their names. */
 export const TRANSPORTS: Readonly<Record<string, Open>> = {
