@@ -156,11 +156,11 @@ export class TickwireClient {
 
   #receive(message: StreamMessage): void {
     if ('data' in message) {
-      const { channel, seq, data } = message;
+      const { channel, seq, data, conflated = 1 } = message;
       if (isAlert(data)) {
         this.#receiveAlert(channel, data);
       } else {
-        this.#followers.get(channel)?.take(seq, data);
+        this.#followers.get(channel)?.take(seq, data, conflated);
       }
     } else if (!('op' in message)) {
       this.#followers.get(message.channel)?.takeState(message);

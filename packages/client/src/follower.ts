@@ -86,10 +86,12 @@ export class Follower implements Subscription {
   request(): ChannelOptions {
     this.#isAsking = true;
     const place = this.#owedAfter === undefined ? this.#cursor : undefined;
+    const { maxRate } = this.#options.options;
     return {
       ...(place === undefined ? {} : { since: place.last, epoch: place.epoch }),
       ...(this.#history === undefined ? {} : { history: this.#history }),
       ...(this.#isConfirmedOnly ? { confirmed_only: true } : {}),
+      ...(maxRate === undefined ? {} : { max_rate: maxRate }),
     };
   }
 
@@ -133,8 +135,8 @@ export class Follower implements Subscription {
     }
   }
 
-  /** A message that is no alert. */
-  take(seq: number, data: ChannelData): void {
+  /** A message that is no alert, and of how many it is the newest. */
+  take(seq: number, data: ChannelData, count: number): void {
     const cursor = this.#cursor;
     if (this.#isAsking || cursor === undefined || seq <= cursor.last) {
       return;
@@ -143,12 +145,11 @@ export class Follower implements Subscription {
       // There was no state, and there is one now.
       this.#askDeeper(this.#history);
     }
-    if (!this.isLive) {
-      return;
-    }
-    if (this.#isConfirmedOnly || this.#hasAllBefore(seq, cursor)) {
+    const hasAll = (): boolean =>
+      this.#isConfirmedOnly || this.#hasAllBefore(seq - count + 1, cursor);
+    if (this.isLive && hasAll()) {
       cursor.moveTo(seq);
-      this.#handOutNews(data, seq);
+      this.#handOutNews(data, seq, count);
     }
   }
 
@@ -275,18 +276,18 @@ export class Follower implements Subscription {
   }
 
   /** Hands out a message, unless it is a candle that was handed out under another number. */
-  #handOutNews(data: ChannelData, seq: number | undefined): void {
+  #handOutNews(data: ChannelData, seq: number | undefined, count = 1): void {
     if (this.#candles !== undefined && 'candle' in data) {
       if (!this.#candles.isNews(data.candle)) {
         return;
       }
       this.#candles.note(data.candle);
     }
-    this.#handOut(data, seq);
+    this.#handOut(data, seq, count);
   }
 
-  #handOut(data: ChannelData, seq: number | undefined): void {
-    this.#call((handlers) => handlers.onMessage?.(data, seq));
+  #handOut(data: ChannelData, seq: number | undefined, count = 1): void {
+    this.#call((handlers) => handlers.onMessage?.(data, seq, count));
   }
 
   #call(handle: (handlers: SubscribeOptions) => void): void {

@@ -60,6 +60,23 @@ describe('a client that comes back', () => {
 });
 
 describe('a hole in the numbers', () => {
+  test('is none where the message says that it stands for those before it', async () => {
+    const { server, socket, lines } = await follow(PRICE, { epoch: 'e', seq: 6 });
+    socket.say({ channel: PRICE, seq: 9, conflated: 3, data: price('9') });
+    socket.say({ channel: PRICE, seq: 10, data: price('10') });
+    await server.clock.advance(0);
+    expect(lines).toEqual(['9: 9 of 3', '10: 10']);
+    expect(socket.subscribes).toHaveLength(1);
+  });
+
+  test('is asked for where the message stands for too few', async () => {
+    const { server, socket, lines } = await follow(PRICE, { epoch: 'e', seq: 6 });
+    socket.say({ channel: PRICE, seq: 9, conflated: 2, data: price('9') });
+    await server.clock.advance(0);
+    expect(socket.asked).toEqual({ [PRICE]: { since: 6, epoch: 'e' } });
+    expect(lines).toEqual([]);
+  });
+
   test('is asked for', async () => {
     const { server, socket, lines } = await follow(PRICE, { epoch: 'e', seq: 6 });
     socket.say({ channel: PRICE, seq: 9, data: price('9') });

@@ -23,6 +23,8 @@ export interface ChannelOptions {
   readonly history?: number;
   /** Candles alone: none before it is over. */
   readonly confirmed_only?: boolean;
+  /** How many messages a second at most, of those that newer ones may take the place of. */
+  readonly max_rate?: number;
 }
 
 /** Channels by name, or just their names. */
@@ -57,6 +59,8 @@ export interface ChannelSubscribed {
   /** Where nothing was recovered, and the channel has a state. */
   readonly snapshot?: ChannelSnapshot;
   readonly confirmed_only?: true;
+  /** The one that holds, where one was asked for. */
+  readonly max_rate?: number;
 }
 
 export interface ChannelRefused {
@@ -123,6 +127,8 @@ export type StreamMessage =
 export interface StreamData {
   readonly channel: string;
   readonly seq: number;
+  /** Of how many messages it is the newest, where it stands for those before it as well. */
+  readonly conflated?: number;
   readonly data: ChannelData;
 }
 

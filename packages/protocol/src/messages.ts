@@ -69,6 +69,8 @@ export interface PriceMessage {
   readonly timestamp: string;
   /** The number of this price in its channel; without one, the price is an answer. */
   readonly seq?: number;
+  /** Of how many prices it is the newest, where it stands for those before it as well. */
+  readonly conflated?: number;
 }
 
 export interface AllPricesResponse {
@@ -172,8 +174,8 @@ export interface ServerEvents {
 
 /** An answer with the time at which it was sent. */
 type Timed<Answer> = Answer & { readonly timestamp: string };
-/** A message with its number in its channel. */
-type Numbered<Message> = Message & { readonly seq: number };
+/** A message with its number in its channel, and how many it stands for where there are several. */
+type Numbered<Message> = Message & { readonly seq: number; readonly conflated?: number };
 
 /** What a feed is doing, as `/health` says it. */
 export const FEED_STATES = ['connecting', 'live', 'stale', 'market_closed', 'down'] as const;

@@ -4,6 +4,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import type { Health } from '@tickwire/protocol';
 import type { Logger } from '../ports/logger.ts';
 import { type LiveRoutesOptions, addLiveRoutes } from './live-routes.ts';
+import { type MetricsSource, addMetricsRoute } from './metrics-route.ts';
 import { addPages } from './page.ts';
 
 export interface ApiServerOptions {
@@ -11,6 +12,7 @@ export interface ApiServerOptions {
   readonly health: (localPort: number | undefined) => Health;
   /** What clients may ask for beside health; undefined where another process answers that. */
   readonly live: Pick<LiveRoutesOptions, 'directory' | 'activeChannels'> | undefined;
+  readonly metrics: MetricsSource;
   readonly timestamp: () => string;
   readonly logger: Logger;
 }
@@ -24,7 +26,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Builds the HTTP application: `GET /health`, the routes of the crypto family and the pages. */
+/** Builds the HTTP application: `GET /health`, `GET /metrics`, the routes of the crypto family and the pages. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   let httpServer: HttpServer | undefined;
   const answerError = (error: FastifyError, reply: FastifyReply): FastifyReply => {
@@ -62,6 +64,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   if (live !== undefined) {
     addLiveRoutes(app, { ...live, health: options.health });
   }
+  addMetricsRoute(app, options.metrics);
   app.setNotFoundHandler((request, reply) => {
     const message = `There is no ${request.method} ${request.url.slice(0, 200)}`;
     return reply.code(404).send({ error: 'Not found', message, timestamp: options.timestamp() });

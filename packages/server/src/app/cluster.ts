@@ -17,6 +17,7 @@ import type { RelayParser } from '../tape/relay.ts';
 import { isFollowedAlways } from './channel-directory.ts';
 import type { Config } from './config.ts';
 import type { Part } from './lifecycle.ts';
+import type { BusRejections } from './metrics.ts';
 import { redisPrefix } from './redis-config.ts';
 import { configuredChannels } from './venues.ts';
 
@@ -50,6 +51,8 @@ export interface Cluster {
   /** Tells what a channel starts from that other programs bring, if this process takes that in. */
   tellRelayedStart(channel: string): void;
   health(): BusHealth;
+  /** The same, one by one. */
+  rejections(): readonly BusRejections[];
 }
 
 /** Wires what several processes on one Redis do for each other. */
@@ -72,6 +75,10 @@ export function composeCluster(options: ClusterOptions): Cluster {
   const relay = ingests
     ? new Relay({ ...options, prefix: redisPrefix(options.address) })
     : undefined;
+  const rejections = (): readonly BusRejections[] =>
+    Array.from(relay?.rejected ?? []).flatMap(([channel, reasons]) =>
+      Array.from(reasons, ([reason, count]) => ({ channel, reason, count })),
+    );
   const { directory, user } = ingests ? serveLeases(options) : askForLeases(options);
   return {
     directory,
@@ -91,6 +98,7 @@ export function composeCluster(options: ClusterOptions): Cluster {
       });
       return { waiting, dropped, suppressed, rejected: Object.fromEntries(counts) };
     },
+    rejections,
   };
 }
 

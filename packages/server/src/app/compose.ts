@@ -4,8 +4,10 @@ import { type Listening, Listeners } from '../api/listeners.ts';
 import { MemoryCache } from '../cache/memory.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
+import { FanOutCounters } from '../gateways/fan-out-counters.ts';
 import { LiveContents } from '../gateways/live-contents.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FanOutStats } from '../ports/fan-out-stats.ts';
 import type { Logger } from '../ports/logger.ts';
 import { BookIntake } from '../tape/book-intake.ts';
 import { CandleIntake } from '../tape/candle-intake.ts';
@@ -18,11 +20,12 @@ import { composeBus } from './bus.ts';
 import { createChannelDirectory } from './channel-directory.ts';
 import { composeCluster } from './cluster.ts';
 import type { Config } from './config.ts';
-import { composeGateways } from './gateways.ts';
-import { readHealth } from './health.ts';
+import { NO_CLIENTS, composeGateways } from './gateways.ts';
+import { readHealth, readHistoryHealth } from './health.ts';
 import { composeHistory } from './history.ts';
 import { isCandleChannel, keptSeries } from './kept-series.ts';
 import { Lifecycle, type Part } from './lifecycle.ts';
+import { Metrics } from './metrics.ts';
 import type { Role } from './settings.ts';
 import { createVenueSources } from './venue-sources.ts';
 import { composeVenues, configuredChannels } from './venues.ts';
@@ -41,6 +44,8 @@ export interface Server {
   close(): Promise<void>;
   /** Where the server listens, once it has started. */
   readonly listening: readonly Listening[];
+  /** What clients have been brought since the start. */
+  readonly fanOut: FanOutStats;
   /** What `GET /health` answers on the given port. */
   health(localPort?: number): Health;
   /**
@@ -117,6 +122,9 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     bus,
     candles,
     books,
+    receive: (venue, event, publish) => {
+      metrics.receive(venue, event, publish);
+    },
     letGo,
     onLive: () => history?.check(),
     clock,
@@ -188,24 +196,36 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     live: hasRole('api')
       ? { directory, activeChannels: () => crypto?.activeCandles ?? 0 }
       : undefined,
+    metrics: { read: () => metrics.read() },
     timestamp,
     logger,
   });
-  const gateways =
-    hasRole('gateway') &&
-    composeGateways({
-      config,
-      httpServer: api.httpServer,
-      bus,
-      lastValues,
-      cache,
-      directory,
-      store: history?.store,
-      messages,
-      admission,
-      clock,
-      logger,
-    });
+  const gateways = hasRole('gateway')
+    ? composeGateways({
+        config,
+        httpServer: api.httpServer,
+        bus,
+        lastValues,
+        cache,
+        directory,
+        store: history?.store,
+        messages,
+        admission,
+        clock,
+        logger,
+      })
+    : undefined;
+  const fanOut = gateways?.stats ?? new FanOutCounters();
+  const metrics = new Metrics({
+    bus,
+    fanOut,
+    clients: () => gateways?.clients() ?? NO_CLIENTS,
+    feeds: () => venues.health(),
+    history: () => history && readHistoryHealth(history),
+    rejectedCandles: () => candles.rejected,
+    busRejections: () => cluster?.rejections() ?? [],
+    clock,
+  });
   const listeners = new Listeners(api.httpServer, config.addresses);
 
   const lifecycle = new Lifecycle({
@@ -214,6 +234,13 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       ...(sources.simulator ? [sources.simulator] : []),
       ...carrier.parts(cluster?.users ?? []),
       ...(cluster?.parts ?? []),
+      {
+        name: 'metrics',
+        start: () => {
+          metrics.start();
+        },
+        close: () => metrics.close(),
+      },
       ...(history?.parts ?? []),
       ...carrier.recalledParts(lastValues),
       {
@@ -249,9 +276,13 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     get listening() {
       return listening;
     },
+    fanOut,
     health,
     publish(channel, payload) {
-      bus.publish(parse(channel, payload));
+      const event = parse(channel, payload);
+      metrics.receive('relay', event, () => {
+        bus.publish(event);
+      });
     },
   };
 }

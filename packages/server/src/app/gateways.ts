@@ -3,18 +3,23 @@ import type { Admission } from '../gateways/admission.ts';
 import { ChannelContents } from '../gateways/channel-contents.ts';
 import { ChannelHub } from '../gateways/channel-hub.ts';
 import type { EventMessages } from '../gateways/event-messages.ts';
+import { FanOut } from '../gateways/fan-out.ts';
+import { FanOutCounters } from '../gateways/fan-out-counters.ts';
 import { LiveContents } from '../gateways/live-contents.ts';
 import { PastCandles } from '../gateways/past-candles.ts';
 import { ReplayPacer } from '../gateways/replay-pacer.ts';
 import { SocketChannels } from '../gateways/socket-channels.ts';
 import { SocketIoGateway } from '../gateways/socket-io.ts';
 import { Streams } from '../gateways/stream.ts';
+import { TurnEnd } from '../gateways/turn-end.ts';
 import { routeUpgrades } from '../gateways/upgrade-router.ts';
 import { WebSocketGateway } from '../gateways/websocket.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { ChannelDirectory } from '../ports/channels.ts';
+import type { ClientCounts } from '../ports/client-counts.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FanOutStats } from '../ports/fan-out-stats.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import type { LastValues } from '../tape/last-values.ts';
@@ -43,7 +48,16 @@ export interface GatewaysOptions {
 /** All ways to the clients. */
 export interface Gateways {
   readonly parts: readonly Part[];
+  readonly stats: FanOutStats;
+  /** Who is connected now. */
+  clients(): ClientCounts;
 }
+
+/** Of a process that brings nothing to clients. */
+export const NO_CLIENTS: ClientCounts = {
+  connections: { 'socket.io-polling': 0, 'socket.io-websocket': 0, websocket: 0, stream: 0 },
+  subscriptions: 0,
+};
 
 /** Wires the gateways to an HTTP server, and both to the channels. */
 export function composeGateways(options: GatewaysOptions): Gateways {
@@ -55,26 +69,40 @@ export function composeGateways(options: GatewaysOptions): Gateways {
   const contents = new ChannelContents({ lastValues, messages, live, log: bus });
   const past = new PastCandles({ lastValues, store, logger });
   const pacer = new ReplayPacer();
-  const session = { directory, log: bus, hub, contents, past, pacer, logger };
+  const counters = new FanOutCounters();
+  const { maxWaitingBytes } = config.clients;
+  const elapsed = (): number => clock.elapsed();
+  const turnEnd = new TurnEnd();
+  const outbox = { maxWaitingBytes, counters, turnEnd, elapsed };
+  const newFanOut = (): FanOut => new FanOut({ counters, turnEnd, elapsed });
+  const socketFanOut = newFanOut();
+  const streamFanOut = newFanOut();
+  const session = { directory, log: bus, hub, contents, past, pacer, counters, clock, logger };
   const socketIo = new SocketIoGateway({
     httpServer,
     bus,
     lastValues,
     log: bus,
-    channels: new SocketChannels({ session, contents, timestamp, clock }),
+    channels: new SocketChannels({ session, contents, fanOut: socketFanOut, timestamp, clock }),
+    fanOut: socketFanOut,
+    outbox,
     messages,
     admission,
     trackedPairs: config.trackedPairs,
     cacheStats: () => readCacheStats(lastValues, cache),
+    isCompressed: config.isWebSocketCompressed,
     ...config.clients,
     clock,
     logger,
   });
-  const { maxWaitingBytes } = config.clients;
+  const streams = new Streams({ session, contents, fanOut: streamFanOut, timestamp, clock });
   const webSocket = new WebSocketGateway({
     bus,
     contents: live,
-    streams: new Streams({ session, contents, maxWaitingBytes, timestamp, clock }),
+    streams,
+    fanOut: newFanOut(),
+    streamFanOut,
+    outbox,
     messages,
     admission,
     directory,
@@ -86,6 +114,22 @@ export function composeGateways(options: GatewaysOptions): Gateways {
   routeUpgrades(httpServer, [socketIo.handlesUpgrade, webSocket.handleUpgrade]);
   let ends: readonly (() => void)[] = [];
   return {
+    stats: counters,
+    clients: () => {
+      const sockets = socketIo.count();
+      const stream = streams.count();
+      // Each of the others has one channel.
+      const single = webSocket.clientCount - stream.clients;
+      return {
+        connections: {
+          'socket.io-polling': sockets.polling,
+          'socket.io-websocket': sockets.websocket,
+          websocket: single,
+          stream: stream.clients,
+        },
+        subscriptions: sockets.subscriptions + stream.subscriptions + single,
+      };
+    },
     parts: [
       {
         name: 'channels',
@@ -93,6 +137,7 @@ export function composeGateways(options: GatewaysOptions): Gateways {
           ends = [
             bus.subscribe((envelope) => {
               hub.publish(envelope);
+              streams.publish(envelope);
             }),
             bus.watch({
               onStart: ({ channel }) => {

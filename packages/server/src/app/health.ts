@@ -48,7 +48,8 @@ export function readHealth(options: HealthOptions, localPort: number | undefined
   };
 }
 
-function readHistoryHealth({
+/** What became of what was to be kept, and how complete it is. */
+export function readHistoryHealth({
   stats,
   completeness: { oanda, bybit },
 }: Pick<History, 'stats' | 'completeness'>): HistoryHealth {

@@ -1,4 +1,4 @@
-import type { FeedHealth } from '@tickwire/protocol';
+import type { FeedHealth, MarketEvent } from '@tickwire/protocol';
 import { BybitChannels } from '../feeds/bybit/channels.ts';
 import { BYBIT_CATEGORIES } from '../feeds/bybit/config.ts';
 import { type BybitChannel, resolveInstrument } from '../feeds/bybit/topics.ts';
@@ -19,6 +19,8 @@ export interface VenuesOptions {
   readonly bus: Pick<Bus, 'publish' | 'forget'>;
   readonly candles: CandleIntake;
   readonly books: BookIntake;
+  /** An event has come from a venue; `publish` puts it on the tape. */
+  readonly receive: (venue: string, event: MarketEvent, publish: () => void) => void;
   /** A channel is not followed any more. */
   readonly letGo: (channel: string) => void;
   /** A feed is live again, or for the first time. */
@@ -81,7 +83,7 @@ export function composeVenues(options: VenuesOptions): Venues {
 function createSupervisor(
   feed: Feed,
   isSimulated: boolean,
-  { config, bus, candles, books, onLive, clock, logger }: VenuesOptions,
+  { config, bus, candles, books, receive, onLive, clock, logger }: VenuesOptions,
 ): FeedSupervisor {
   const { venue, category } = feed;
   return new FeedSupervisor({
@@ -91,16 +93,18 @@ function createSupervisor(
     clock,
     logger: logger.child(category === undefined ? { venue } : { venue, category }),
     onEvent: (event) => {
-      switch (event.type) {
-        case 'candle':
-          candles.accept(event);
-          break;
-        case 'orderBook':
-          books.accept(event);
-          break;
-        default:
-          bus.publish(event);
-      }
+      receive(venue, event, () => {
+        switch (event.type) {
+          case 'candle':
+            candles.accept(event);
+            break;
+          case 'orderBook':
+            books.accept(event);
+            break;
+          default:
+            bus.publish(event);
+        }
+      });
     },
     onHistory: (channel, history) => {
       candles.begin(channel, history);

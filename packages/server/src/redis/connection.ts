@@ -25,17 +25,24 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Connects to Redis: once for commands and once for messages, which are one connection to whoever
- * uses them, for they end together. Rejects with a {@link RedisError}.
+ * uses them, for they end together. Rejects with a {@link RedisError}. An abort of the signal ends
+ * the attempt, or the connection, with its reason.
  */
-export async function connect(address: RedisAddress): Promise<OpenConnection> {
+export async function connect(
+  address: RedisAddress,
+  signal?: AbortSignal,
+): Promise<OpenConnection> {
   const commands = createOne(address);
   const messages = createOne(address);
   const clients = [commands, messages];
+  let hasEnded = false;
   let tellEnd: (error: RedisError) => void;
   const ended = new Promise<RedisError>((resolve) => {
     tellEnd = resolve;
   });
   const end = (error: RedisError): void => {
+    hasEnded = true;
+    signal?.removeEventListener('abort', stop);
     tellEnd(error);
     for (const client of clients) {
       if (client.isOpen) {
@@ -43,6 +50,10 @@ export async function connect(address: RedisAddress): Promise<OpenConnection> {
       }
     }
   };
+  const stop = (): void => {
+    end(unavailable(signal?.reason));
+  };
+  signal?.addEventListener('abort', stop);
   for (const client of clients) {
     client.on('error', (error: unknown) => {
       end(unavailable(error));
@@ -51,8 +62,18 @@ export async function connect(address: RedisAddress): Promise<OpenConnection> {
       end(unavailable(new Error('The connection has ended')));
     });
   }
+  const open = async (client: (typeof clients)[number]): Promise<void> => {
+    await client.connect();
+    // What ends it before it has a socket leaves it with one.
+    if (hasEnded) {
+      client.destroy();
+    }
+  };
+  const failed = ended.then((error): never => {
+    throw error;
+  });
   try {
-    await Promise.all(clients.map((client) => client.connect()));
+    await Promise.race([Promise.all(clients.map(open)), failed]);
   } catch (error) {
     end(unavailable(error));
     throw unavailable(error);
@@ -107,6 +128,9 @@ function isRefusal(error: unknown): boolean {
 }
 
 function unavailable(error: unknown): RedisError {
+  if (error instanceof RedisError) {
+    return error;
+  }
   const { message } = toError(error);
   const reason = error instanceof AggregateError ? toError(error.errors[0]).message : message;
   return new RedisError('REDIS_UNAVAILABLE', reason, { cause: error });

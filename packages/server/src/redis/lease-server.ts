@@ -1,5 +1,6 @@
 import { formatChannel, parseChannel } from '@tickwire/protocol';
 import { ChannelError, toError } from '../domain/errors.ts';
+import { Spacing } from '../domain/spacing.ts';
 import type { ChannelDirectory, ChannelLease } from '../ports/channels.ts';
 import type { Clock, ScheduledCall } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -25,10 +26,19 @@ const SWEEP_MS = 1_000;
 /** A process that says nothing for so long has gone, and wants nothing any more. */
 const SILENT_AFTER_MS = 10_000;
 
+const LOG_SPACING_MS = 60_000;
+
+interface Granted {
+  readonly lease: ChannelLease;
+  /** When it was asked for last. */
+  since: number;
+}
+
 /** What another process wants. */
 interface Holder {
+  readonly process: string;
   heardAt: number;
-  readonly leases: Map<string, { readonly lease: ChannelLease; readonly since: number }>;
+  readonly leases: Map<string, Granted>;
   /** Those that are looked for now. */
   readonly pending: Set<string>;
 }
@@ -37,6 +47,7 @@ interface Holder {
 export class LeaseServer implements RedisUser {
   readonly #options: LeaseServerOptions;
   readonly #holders = new Map<string, Holder>();
+  readonly #logSpacing = new Spacing(LOG_SPACING_MS);
   #connection: RedisConnection | undefined;
   #sweep: ScheduledCall | undefined;
 
@@ -82,10 +93,14 @@ export class LeaseServer implements RedisUser {
     try {
       const name = await this.#lease(holder, channel);
       await this.#options.tellStart(name);
+      // It is not counted there before this answer is read.
+      if (!this.#renew(holder, name)) {
+        throw new ChannelError('INTERNAL_ERROR', `${name} was let go meanwhile`);
+      }
       this.#send(process, { id, channel: name });
     } catch (error) {
       const code = error instanceof ChannelError ? error.code : 'INTERNAL_ERROR';
-      if (code === 'INTERNAL_ERROR') {
+      if (!(error instanceof ChannelError)) {
         this.#options.logger.error({ err: toError(error), channel }, 'A channel cannot be served');
       }
       this.#send(process, { id, code, message: toError(error).message });
@@ -98,17 +113,30 @@ export class LeaseServer implements RedisUser {
     if (channel === undefined) {
       throw new ChannelError('INVALID_SYMBOL', `There is no channel ${asked}`);
     }
-    if (holder.leases.has(asked)) {
-      return asked;
+    if (!this.#renew(holder, asked)) {
+      const lease = await this.#options.directory.lease(channel);
+      const name = formatChannel(lease.channel);
+      if (this.#holders.get(holder.process) !== holder) {
+        lease.release();
+        throw new ChannelError('INTERNAL_ERROR', `Nobody holds on to ${name} any more`);
+      }
+      if (this.#renew(holder, name)) {
+        lease.release();
+      } else {
+        holder.leases.set(name, { lease, since: this.#options.clock.elapsed() });
+      }
+      return name;
     }
-    const lease = await this.#options.directory.lease(channel);
-    const name = formatChannel(lease.channel);
-    if (holder.leases.has(name)) {
-      lease.release();
-    } else {
-      holder.leases.set(name, { lease, since: this.#options.clock.elapsed() });
+    return asked;
+  }
+
+  /** Whether a channel is held; then it has been asked for again. */
+  #renew(holder: Holder, name: string): boolean {
+    const granted = holder.leases.get(name);
+    if (granted !== undefined) {
+      granted.since = this.#options.clock.elapsed();
     }
-    return name;
+    return granted !== undefined;
   }
 
   /** Gives back what is not held any more, and takes what is: after a start of this process. */
@@ -128,7 +156,10 @@ export class LeaseServer implements RedisUser {
         this.#lease(holder, name)
           .then((known) => this.#options.tellStart(known))
           .catch((error: unknown) => {
-            logger.warn({ err: error, channel: name }, 'A channel cannot be followed any more');
+            // It is tried again whenever it is said to be held.
+            if (this.#logSpacing.take(clock.elapsed())) {
+              logger.warn({ err: toError(error), channel: name }, 'A channel cannot be followed');
+            }
           })
           .finally(() => {
             holder.pending.delete(name);
@@ -139,7 +170,7 @@ export class LeaseServer implements RedisUser {
 
   #send(process: string, answer: LeaseAnswer): void {
     const channel = answersChannel(this.#options.prefix, process);
-    // Whoever is not answered asks again.
+    // Whoever is not answered says so to its client.
     this.#connection
       ?.command('PUBLISH', channel, JSON.stringify(answer))
       .catch((error: unknown) => {
@@ -168,7 +199,7 @@ export class LeaseServer implements RedisUser {
     if (known !== undefined) {
       return known;
     }
-    const holder: Holder = { heardAt: 0, leases: new Map(), pending: new Set() };
+    const holder: Holder = { process, heardAt: 0, leases: new Map(), pending: new Set() };
     this.#holders.set(process, holder);
     return holder;
   }

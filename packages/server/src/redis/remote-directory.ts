@@ -25,13 +25,25 @@ const HOLD_EVERY_MS = 3_000;
 /** A channel may have to be asked of its venue first. */
 const ANSWER_WITHIN_MS = 30_000;
 
+const unreachable = (): ChannelError =>
+  new ChannelError('INTERNAL_ERROR', 'Redis cannot be reached now');
+
+/** What was asked of all processes that follow venues, and is not answered yet. */
+interface Question {
+  /** How many were asked; Infinity until Redis has said so. */
+  reached: number;
+  readonly refusals: ChannelError[];
+  readonly resolve: (name: string) => void;
+  readonly reject: (error: ChannelError) => void;
+}
+
 /** Which channels there are, where another process follows the venues: it is asked over Redis. */
 export class RemoteDirectory implements ChannelDirectory, RedisUser {
   readonly #options: RemoteDirectoryOptions;
   readonly #process = randomUUID();
   /** How many hold on to each channel. */
   readonly #held = new Map<string, number>();
-  readonly #waiting = new Map<number, (answer: LeaseAnswer) => void>();
+  readonly #questions = new Map<number, Question>();
   #asked = 0;
   #connection: RedisConnection | undefined;
   #holding: ScheduledCall | undefined;
@@ -45,8 +57,8 @@ export class RemoteDirectory implements ChannelDirectory, RedisUser {
     const answers = answersChannel(this.#options.prefix, this.#process);
     await connection.subscribe(answers, (text) => {
       const answer = readAnswer(text);
-      if (answer !== undefined) {
-        this.#waiting.get(answer.id)?.(answer);
+      if (answer !== undefined && this.#connection === connection) {
+        receive(this.#questions.get(answer.id), answer);
       }
     });
     this.#hold();
@@ -55,6 +67,9 @@ export class RemoteDirectory implements ChannelDirectory, RedisUser {
   ended(): void {
     this.#connection = undefined;
     this.#holding?.cancel();
+    for (const { reject } of this.#questions.values()) {
+      reject(unreachable());
+    }
   }
 
   async lease(channel: Channel): Promise<ChannelLease> {
@@ -94,26 +109,27 @@ export class RemoteDirectory implements ChannelDirectory, RedisUser {
   async #ask(channel: string): Promise<string> {
     const { clock } = this.#options;
     const id = (this.#asked += 1);
-    const answered = new AbortController();
-    const answer = new Promise<LeaseAnswer>((resolve) => {
-      this.#waiting.set(id, resolve);
-    });
-    const overdue = clock.sleep(ANSWER_WITHIN_MS, answered.signal).then(() => undefined);
+    let overdue: ScheduledCall | undefined;
     try {
-      if ((await this.#send({ process: this.#process, id, channel })) === 0) {
-        throw new ChannelError('INTERNAL_ERROR', 'No process follows venues now');
-      }
-      const given = await Promise.race([answer, overdue]);
-      if (given === undefined) {
-        throw new ChannelError('INTERNAL_ERROR', `Nobody answers for ${channel}`);
-      }
-      if ('code' in given) {
-        throw new ChannelError(given.code, given.message);
-      }
-      return given.channel;
+      return await new Promise((resolve, reject) => {
+        const question: Question = { reached: Infinity, refusals: [], resolve, reject };
+        this.#questions.set(id, question);
+        overdue = clock.schedule(ANSWER_WITHIN_MS, () => {
+          refuse(question, `Nobody answers for ${channel}`);
+        });
+        this.#send({ process: this.#process, id, channel }).then(
+          (reached) => {
+            question.reached = reached;
+            refuseAfterAll(question);
+          },
+          () => {
+            reject(unreachable());
+          },
+        );
+      });
     } finally {
-      this.#waiting.delete(id);
-      answered.abort();
+      overdue?.cancel();
+      this.#questions.delete(id);
     }
   }
 
@@ -121,7 +137,7 @@ export class RemoteDirectory implements ChannelDirectory, RedisUser {
   async #send(request: LeaseRequest): Promise<number> {
     const connection = this.#connection;
     if (connection === undefined) {
-      throw new ChannelError('INTERNAL_ERROR', 'Redis cannot be reached now');
+      throw unreachable();
     }
     const channel = requestsChannel(this.#options.prefix);
     return Number(await connection.command('PUBLISH', channel, JSON.stringify(request)));
@@ -134,4 +150,27 @@ export class RemoteDirectory implements ChannelDirectory, RedisUser {
     // Where it is lost, the next says the same.
     this.#send({ process: this.#process, holds: [...this.#held.keys()] }).catch(() => undefined);
   }
+}
+
+/** Of several that follow venues, one that has a channel is enough. */
+function receive(question: Question | undefined, answer: LeaseAnswer): void {
+  if (question !== undefined && 'code' in answer) {
+    question.refusals.push(new ChannelError(answer.code, answer.message));
+    refuseAfterAll(question);
+  } else if ('channel' in answer) {
+    question?.resolve(answer.channel);
+  }
+}
+
+function refuseAfterAll(question: Question): void {
+  if (question.refusals.length >= question.reached) {
+    refuse(question, 'No process follows venues now');
+  }
+}
+
+/** Says why there is none; whoever knows the channel, and cannot have it, knows best. */
+function refuse({ refusals, reject }: Question, otherwise: string): void {
+  const [first] = refusals;
+  const best = refusals.find(({ code }) => code !== 'INVALID_SYMBOL') ?? first;
+  reject(best ?? new ChannelError('INTERNAL_ERROR', otherwise));
 }

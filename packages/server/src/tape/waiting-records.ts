@@ -1,9 +1,4 @@
-import {
-  type Candle,
-  type Quote,
-  type Trades,
-  channelOf,
-} from '@tickwire/protocol';
+import { type Candle, type Quote, type Trades, channelOf } from '@tickwire/protocol';
 import { BoundedQueue } from '../domain/bounded-queue.ts';
 import type { KeptAlert } from '../domain/kept-alert.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';

@@ -15,20 +15,19 @@ function createSubscription() {
   const sent: number[] = [];
   const counts = { overflows: 0, releases: 0 };
   const channel = { kind: 'price', instrument: 'EUR_USD' } as const;
-  const subscription = new ChannelSubscription({
-    wanted: { channel, isConfirmedOnly: false },
-    lease: {
-      channel,
-      release: () => {
-        counts.releases += 1;
-      },
+  const lease = {
+    channel,
+    release: () => {
+      counts.releases += 1;
     },
-    recipient: sent,
-    deliver: (_, seq) => sent.push(seq),
-    onOverflow: () => {
+  };
+  const owner = {
+    deliver: (_: unknown, __: unknown, seq: number) => sent.push(seq),
+    overflow: () => {
       counts.overflows += 1;
     },
-  });
+  };
+  const subscription = new ChannelSubscription({ channel, isConfirmedOnly: false }, lease, owner);
   const receive = (from: number, to: number): void => {
     for (let seq = from; seq <= to; seq += 1) {
       subscription.receive(envelopeOf(seq), seq);

@@ -13,6 +13,8 @@ import { type Gateways, composeGateways } from '../../src/app/gateways.ts';
 import { EventMessages } from '../../src/gateways/event-messages.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import type { ChannelDirectory, ChannelLease, ChannelList } from '../../src/ports/channels.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { FanOutStats } from '../../src/ports/fan-out-stats.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { CandleIntake } from '../../src/tape/candle-intake.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
@@ -51,6 +53,7 @@ export interface LiveGatewayOptions {
   readonly isCompressed?: boolean;
   readonly maxWaitingBytes?: number;
   readonly maxClients?: number;
+  readonly clock?: Clock;
 }
 
 /** The gateway alone behind an HTTP server, with a tape that tests write. */
@@ -71,9 +74,9 @@ export class LiveGateway {
     isCompressed = false,
     maxWaitingBytes = 1_048_576,
     maxClients = 100,
+    clock = systemClock,
   }: LiveGatewayOptions) {
     const { lastValues, logger, directory } = this;
-    const clock = systemClock;
     this.admission = new Admission(maxClients);
     this.#bus = createMemoryBus({
       log,
@@ -110,6 +113,10 @@ export class LiveGateway {
       clock,
       logger,
     });
+  }
+
+  get stats(): FanOutStats {
+    return this.#gateways.stats;
   }
 
   get url(): string {

@@ -3,8 +3,8 @@ import type { RedisConnection, RedisListener, RedisReply } from '../../src/ports
 /** A command that waits for its answer. */
 export interface AskedCommand {
   readonly words: readonly string[];
-  answer(reply: RedisReply): void;
-  fail(error: Error): void;
+  readonly answer: (reply: RedisReply) => void;
+  readonly fail: (error: Error) => void;
 }
 
 /** A connection whose every answer and message a test gives. */
