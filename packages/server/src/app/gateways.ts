@@ -72,7 +72,9 @@ export function composeGateways(options: GatewaysOptions): Gateways {
   const counters = new FanOutCounters();
   const { maxWaitingBytes } = config.clients;
   const elapsed = (): number => clock.elapsed();
-  const turnEnd = new TurnEnd();
+  const turnEnd = new TurnEnd((error) => {
+    logger.error({ err: error }, 'What a turn had collected could not be sent');
+  });
   const outbox = { maxWaitingBytes, counters, turnEnd, elapsed };
   const newFanOut = (): FanOut => new FanOut({ counters, turnEnd, elapsed });
   const socketFanOut = newFanOut();

@@ -40,7 +40,9 @@ export class EngineOutlet implements Outlet {
   }
 
   get isOpen(): boolean {
-    return this.#connection.readyState === 'open';
+    const { webSocket } = this.#pair ?? {};
+    const isTransportOpen = webSocket === undefined || webSocket.readyState === WebSocket.OPEN;
+    return isTransportOpen && this.#connection.readyState === 'open';
   }
 
   get isDirect(): boolean {

@@ -32,7 +32,9 @@ export class TestFanOut {
   readonly counters = new FanOutCounters();
   readonly maxWaitingBytes: number;
   readonly fanOut: FanOut;
-  readonly #turnEnd = new TurnEnd();
+  readonly #turnEnd = new TurnEnd((error) => {
+    throw error;
+  });
 
   constructor(maxWaitingBytes = 1_000_000) {
     this.maxWaitingBytes = maxWaitingBytes;
