@@ -194,7 +194,10 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
   const api = createApiServer({
     health,
     live: hasRole('api')
-      ? { directory, activeChannels: () => crypto?.activeCandles ?? 0 }
+      ? {
+          directory,
+          activeChannels: () => crypto?.activeCandles ?? directory.list().configured.length,
+        }
       : undefined,
     metrics: { read: () => metrics.read() },
     timestamp,
