@@ -4,6 +4,14 @@ import { clearTimeout, setTimeout } from 'node:timers';
 const CALL_TIMEOUT_MS = 120_000;
 const EXIT_TIMEOUT_MS = 5_000;
 
+/** @typedef {Record<string, never>} Nothing */
+
+/**
+ * The parameters of a call that has none.
+ * @type {Nothing}
+ */
+export const NOTHING = {};
+
 /**
  * A call to a child process, and what comes back.
  * @typedef {{ id: number, method: string, params: unknown }} Request

@@ -1,14 +1,17 @@
 /**
- * Measures our Socket.IO gateway beside a stock socket.io server, in one run, with the same
- * messages. README.md says what the figures mean.
+ * Measures our gateways beside what people write without us and beside the least that a program for
+ * Node can do, in one run, with the same messages. README.md says what the figures mean.
  */
 import { runCommand } from './command.js';
-import { toFigures } from './figures.js';
+import { drawChart } from './fan-out/chart.js';
+import { toFigures } from './fan-out/figures.js';
+import { formatMarkdown } from './fan-out/markdown.js';
+import { HELP, parseOptions } from './fan-out/options.js';
+import { formatReport } from './fan-out/report.js';
+import { runRound } from './fan-out/round.js';
+import { SUBJECTS } from './fan-out/subjects.js';
+import { findWarnings } from './fan-out/warnings.js';
 import { chooseCores, describeMachine, readVersion } from './machine.js';
-import { HELP, parseOptions } from './options.js';
-import { formatReport } from './report.js';
-import { PEERS, runRound } from './round.js';
-import { findWarnings } from './warnings.js';
 
 process.exitCode = await runCommand(process.argv.slice(2), {
   name: 'fan-out',
@@ -16,39 +19,53 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   parseOptions,
   run,
   formatReport,
+  formatFiles: (result, name) => ({
+    md: formatMarkdown(result, name),
+    svg: drawChart(result),
+  }),
   hasFailed: ({ rounds }) => rounds.some(hasOwnLoss),
 });
 
 /**
- * The servers take turns, so that what else the machine does meets both.
- * @param {import('./options.js').Options} options
- * @returns {Promise<import('./report.js').Result>}
+ * The servers take turns, so that what else the machine does meets all of them.
+ * @param {import('./fan-out/options.js').Options} options
+ * @returns {Promise<import('./fan-out/report.js').Result>}
  */
 async function run(options) {
   const machine = describeMachine();
   const cores = chooseCores();
   const rounds = [];
-  for (let round = 1; round <= options.rounds; round += 1) {
-    for (const peer of PEERS) {
-      process.stderr.write(`Round ${round} of ${options.rounds}: ${peer} …\n`);
-      rounds.push(await runRound(peer, options, cores));
+  for (const clients of options.clients) {
+    for (const wire of options.wires) {
+      for (let turn = 1; turn <= options.runs; turn += 1) {
+        for (const subject of SUBJECTS[wire]) {
+          process.stderr.write(
+            `${clients} clients, ${wire}, run ${turn} of ${options.runs}: ${subject} …\n`,
+          );
+          rounds.push(await runRound({ subject, wire, clients }, options, cores));
+        }
+      }
     }
   }
-  const { clients, seconds, phases } = options;
+  const { output, redisUrl, ...shown } = options;
   return {
     date: new Date().toISOString(),
-    versions: { node: process.version, 'socket.io': readVersion('socket.io') },
+    versions: {
+      node: process.version,
+      'socket.io': readVersion('socket.io'),
+      ws: readVersion('ws'),
+    },
     machine,
     cores,
-    options: { clients, rounds: options.rounds, seconds, phases: phases.map(({ name }) => name) },
-    figures: toFigures(rounds, phases),
+    options: { ...shown, source: redisUrl === undefined ? 'embedded' : 'redis' },
+    figures: toFigures(rounds, options),
     warnings: findWarnings(rounds, options, { machine, cores }),
     rounds,
   };
 }
 
-/** @param {import('./round.js').RoundResult} round */
-function hasOwnLoss({ peer, phases, warmUpLost }) {
+/** @param {import('./fan-out/round.js').RoundResult} round */
+function hasOwnLoss({ subject, phases, warmUpLost }) {
   const losses = [warmUpLost, ...Object.values(phases).map(({ lost }) => lost)];
-  return peer === 'tickwire' && losses.some((lost) => lost > 0);
+  return subject === 'tickwire' && losses.some((lost) => lost > 0);
 }

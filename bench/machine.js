@@ -6,7 +6,10 @@ import { cpus, loadavg, totalmem } from 'node:os';
 /**
  * Where what is measured runs, and what works for it or against it; undefined leaves it to the
  * system.
- * @typedef {{ server: number | undefined, load: number | undefined }} Cores
+ * @typedef {object} Cores
+ * @property {number | undefined} server
+ * @property {number | undefined} load
+ * @property {readonly number[]} loads All that `load` may be shared among; none is the server's.
  */
 
 /** The machine, as far as it explains figures. */
@@ -42,8 +45,8 @@ export function chooseCores() {
   const [server] = allowed;
   const load = allowed.at(-1);
   return server === load || !hasTaskset()
-    ? { server: undefined, load: undefined }
-    : { server, load };
+    ? { server: undefined, load: undefined, loads: [] }
+    : { server, load, loads: allowed.slice(1) };
 }
 
 /** The kernel's list, such as `0-3,6`; empty on other systems. */

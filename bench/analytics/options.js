@@ -1,5 +1,5 @@
+import { DEFAULT_OUTPUT } from '../command.js';
 import { MIN_ROUNDS, readFlags, readNumber } from '../flags.js';
-import { DEFAULT_OUTPUT } from '../options.js';
 
 /**
  * What a run measures.
@@ -11,7 +11,7 @@ import { DEFAULT_OUTPUT } from '../options.js';
  * @property {string} output The directory of the JSON.
  */
 
-export const HELP = `Usage: node bench/analytics.js [options]
+export const HELP = `Usage: npm run bench:analytics -- [options]
 
 Measures how long Tickwire takes for the correlations of 20, 200 and 2,000 instruments over 100 and
 1,000 bars, beside the same correlations made pair by pair.

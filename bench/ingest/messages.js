@@ -10,7 +10,7 @@
  * @property {(params: Nothing) => Promise<Finished>} finish
  *   Closes what saves, and counts the rows that are there.
  *
- * @typedef {import('../messages.js').Nothing} Nothing
+ * @typedef {import('../child.js').Nothing} Nothing
  * @typedef {import('./plan.js').Kind} Kind
  * @typedef {import('../store/loop-meter.js').LoopTime} LoopTime
  * @typedef {object} StartOptions

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Child } from '../child.js';
-import { NOTHING } from '../messages.js';
+import { Child, NOTHING } from '../child.js';
 import { KINDS, planSteps, planWarmUp } from './plan.js';
 
 const SUBJECT_SCRIPT = fileURLToPath(new URL('subject.js', import.meta.url));

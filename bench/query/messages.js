@@ -8,7 +8,7 @@
  * @property {(params: Nothing) => Promise<Nothing>} close
  *   Closes the last database.
  *
- * @typedef {import('../messages.js').Nothing} Nothing
+ * @typedef {import('../child.js').Nothing} Nothing
  * @typedef {object} StartOptions
  * @property {import('./plan.js').SubjectName} subject
  * @property {import('../store/databases.js').DatabaseConfig} database

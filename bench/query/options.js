@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
+import { DEFAULT_OUTPUT } from '../command.js';
 import { MIN_ROUNDS, readChoices, readFlags, readNumber } from '../flags.js';
-import { DEFAULT_OUTPUT } from '../options.js';
 import { ENGINES } from '../store/databases.js';
 
 /**

@@ -1,5 +1,5 @@
+import { DEFAULT_OUTPUT } from '../command.js';
 import { MIN_ROUNDS, readFlags, readNumber } from '../flags.js';
-import { DEFAULT_OUTPUT } from '../options.js';
 
 /**
  * What a run measures.
@@ -10,7 +10,7 @@ import { DEFAULT_OUTPUT } from '../options.js';
  * @property {string} output The directory of the JSON.
  */
 
-export const HELP = `Usage: node bench/rest.js [options]
+export const HELP = `Usage: npm run bench:rest -- [options]
 
 Measures how many requests a second each REST route answers, and how soon, beside a plain Fastify
 application that answers with the same bytes.

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -24,6 +24,15 @@ export async function createDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tickwire-bench-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   return directory;
+}
+
+/** The files of the only result in a directory, by their endings. */
+export async function readResults(directory: string): Promise<Record<string, string>> {
+  const files = await readdir(directory);
+  const contents = files.map(async (file) => {
+    return [extname(file).slice(1), await readFile(join(directory, file), 'utf8')] as const;
+  });
+  return Object.fromEntries(await Promise.all(contents));
 }
 
 /** The only result in a directory, by the name of its file and its content. */

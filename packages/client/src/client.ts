@@ -156,14 +156,14 @@ export class TickwireClient {
 
   #receive(message: StreamMessage): void {
     if ('data' in message) {
-      const { channel, seq, data } = message;
+      const { channel, seq, data, conflated = 1 } = message;
       if (isAlert(data)) {
         this.#receiveAlert(channel, data);
       } else {
-        this.#followers.get(channel)?.take(seq, data);
+        this.#followers.get(channel)?.take(seq, data, conflated);
       }
-    } else if ('snapshot' in message) {
-      this.#followers.get(message.channel)?.takeState(message.seq, message.snapshot);
+    } else if (!('op' in message)) {
+      this.#followers.get(message.channel)?.takeState(message);
     } else if (message.op === 'subscribed') {
       for (const follower of this.#requests.answered(message.id)) {
         this.#answer(follower, message);

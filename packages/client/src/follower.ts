@@ -6,8 +6,10 @@ import {
   type ChannelSnapshot,
   type ChannelSubscribed,
   type LiveCandle,
+  type StreamState,
   formatChannel,
 } from '@tickwire/protocol';
+import { AlertMemory } from './alert-memory.ts';
 import { CandleMemory } from './candle-memory.ts';
 import { Cursor } from './cursor.ts';
 import type { TickwireError } from './error.ts';
@@ -45,6 +47,7 @@ export class Follower implements Subscription {
   refusals = 0;
   readonly #options: FollowerOptions;
   readonly #candles: CandleMemory | undefined;
+  readonly #alerts: AlertMemory;
   #isAsking = true;
   #cursor: Cursor | undefined;
   /** How far the channel had been received when what came after it was lost. */
@@ -53,14 +56,13 @@ export class Follower implements Subscription {
   #deeper = 0;
   /** The number after which messages were missing, and were asked for again. */
   #askedAfter: number | undefined;
-  /** The alerts of the state that was handed out last. */
-  #shownAlerts = new Set<string>();
 
   constructor(options: FollowerOptions) {
     const { channel } = options;
     this.#options = options;
     this.#history = options.options.history;
     this.channel = formatChannel(channel);
+    this.#alerts = new AlertMemory(options.handedAlerts);
     this.#candles = channel.kind === 'candles' ? new CandleMemory(channel) : undefined;
   }
 
@@ -84,10 +86,12 @@ export class Follower implements Subscription {
   request(): ChannelOptions {
     this.#isAsking = true;
     const place = this.#owedAfter === undefined ? this.#cursor : undefined;
+    const { maxRate } = this.#options.options;
     return {
       ...(place === undefined ? {} : { since: place.last, epoch: place.epoch }),
       ...(this.#history === undefined ? {} : { history: this.#history }),
       ...(this.#isConfirmedOnly ? { confirmed_only: true } : {}),
+      ...(maxRate === undefined ? {} : { max_rate: maxRate }),
     };
   }
 
@@ -116,16 +120,23 @@ export class Follower implements Subscription {
     return this.#options.options.onError !== undefined;
   }
 
-  /** A state that the channel did not have when it was asked for, as of a number. */
-  takeState(seq: number, snapshot: ChannelSnapshot): void {
-    if (!this.#isAsking) {
+  /** A state that was not asked for, as of a number. */
+  takeState(state: StreamState): void {
+    const { seq, epoch, snapshot } = state;
+    if (this.#isAsking) {
+      return;
+    }
+    if (epoch !== undefined) {
+      // The server itself has missed something: it is as if the channel was asked for again.
+      this.confirm({ ...state, epoch });
+    } else {
       this.#cursor?.moveTo(seq);
       this.#takeState(snapshot);
     }
   }
 
-  /** A message that is no alert. */
-  take(seq: number, data: ChannelData): void {
+  /** A message that is no alert, and of how many it is the newest. */
+  take(seq: number, data: ChannelData, count: number): void {
     const cursor = this.#cursor;
     if (this.#isAsking || cursor === undefined || seq <= cursor.last) {
       return;
@@ -133,9 +144,12 @@ export class Follower implements Subscription {
     if (this.#owedAfter !== undefined) {
       // There was no state, and there is one now.
       this.#askDeeper(this.#history);
-    } else if (this.#isConfirmedOnly || this.#hasAllBefore(seq, cursor)) {
+    }
+    const hasAll = (): boolean =>
+      this.#isConfirmedOnly || this.#hasAllBefore(seq - count + 1, cursor);
+    if (this.isLive && hasAll()) {
       cursor.moveTo(seq);
-      this.#handOutNews(data, seq);
+      this.#handOutNews(data, seq, count);
     }
   }
 
@@ -218,7 +232,7 @@ export class Follower implements Subscription {
     this.#history = this.#options.options.history;
     const gap =
       this.#candles === undefined
-        ? this.#fillAlerts(owedAfter, snapshot?.alerts ?? [])
+        ? this.#fillAlerts(owedAfter, snapshot ?? {})
         : this.#fillCandles(owedAfter, snapshot?.candles ?? []);
     if (gap !== undefined) {
       this.#call((handlers) => handlers.onGap?.(gap));
@@ -238,18 +252,14 @@ export class Follower implements Subscription {
     return isWhole ? undefined : owedAfter.gapBefore(this.#cursor);
   }
 
-  #fillAlerts(owedAfter: Cursor, alerts: readonly AlertMessage[]): Gap | undefined {
-    const { handedAlerts } = this.#options;
-    const isKnown = ({ id }: AlertMessage): boolean =>
-      handedAlerts.has(id) || this.#shownAlerts.has(id);
-    // Where the state begins with what is known, it has everything since.
-    const isWhole = alerts.slice(0, 1).some(isKnown);
-    const missed = alerts.filter((alert) => !isKnown(alert));
-    const first = missed[0]?.positions[this.channel];
+  #fillAlerts(owedAfter: Cursor, snapshot: ChannelSnapshot): Gap | undefined {
+    const isWhole = this.#alerts.reachesBack(snapshot);
+    const missed = this.#alerts.missed(snapshot);
     for (const alert of missed) {
-      handedAlerts.take(alert.id);
+      this.#options.handedAlerts.take(alert.id);
       this.#handOut(alert, alert.positions[this.channel]);
     }
+    const first = missed[0]?.positions[this.channel];
     return isWhole ? undefined : owedAfter.gapBefore(this.#cursor, first);
   }
 
@@ -257,7 +267,7 @@ export class Follower implements Subscription {
     if (snapshot === undefined) {
       return;
     }
-    this.#shownAlerts = new Set(snapshot.alerts?.map(({ id }) => id));
+    this.#alerts.note(snapshot);
     const candles = this.#candles && { candles: this.#candles.complete(snapshot.candles ?? []) };
     for (const candle of snapshot.candles ?? []) {
       this.#candles?.note(candle);
@@ -266,18 +276,18 @@ export class Follower implements Subscription {
   }
 
   /** Hands out a message, unless it is a candle that was handed out under another number. */
-  #handOutNews(data: ChannelData, seq: number | undefined): void {
+  #handOutNews(data: ChannelData, seq: number | undefined, count = 1): void {
     if (this.#candles !== undefined && 'candle' in data) {
       if (!this.#candles.isNews(data.candle)) {
         return;
       }
       this.#candles.note(data.candle);
     }
-    this.#handOut(data, seq);
+    this.#handOut(data, seq, count);
   }
 
-  #handOut(data: ChannelData, seq: number | undefined): void {
-    this.#call((handlers) => handlers.onMessage?.(data, seq));
+  #handOut(data: ChannelData, seq: number | undefined, count = 1): void {
+    this.#call((handlers) => handlers.onMessage?.(data, seq, count));
   }
 
   #call(handle: (handlers: SubscribeOptions) => void): void {

@@ -49,14 +49,15 @@ export class RequestQueue {
   }
 
   ask(follower: Follower): void {
+    this.#forgetLater(follower);
     this.#asking.add(follower);
     this.#schedule();
   }
 
   /** Asks after a while, if the connection lives so long. */
   askLater(follower: Follower, ms: number): void {
+    this.#forgetLater(follower);
     const later = this.#clock.schedule(ms, () => {
-      this.#later.delete(follower);
       this.ask(follower);
     });
     this.#later.set(follower, later);
@@ -64,8 +65,7 @@ export class RequestQueue {
 
   /** Leaves a channel, by its name, before anything is asked for that is not yet. */
   leave(follower: Follower): void {
-    this.#later.get(follower)?.cancel();
-    this.#later.delete(follower);
+    this.#forgetLater(follower);
     this.#asking.delete(follower);
     this.#leaving.add(follower.channel);
     this.#schedule();
@@ -78,6 +78,11 @@ export class RequestQueue {
       this.#asked.delete(id);
     }
     return followers;
+  }
+
+  #forgetLater(follower: Follower): void {
+    this.#later.get(follower)?.cancel();
+    this.#later.delete(follower);
   }
 
   #schedule(): void {

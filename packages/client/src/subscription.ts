@@ -63,13 +63,19 @@ export interface SubscribeOptions<Name extends string = string> {
   readonly history?: number;
   /** Of candles: none before it is over. */
   readonly confirmedOnly?: boolean;
+  /**
+   * How many messages a second at most, from 0.01 to 100, of prices, tickers, books and candles that
+   * are not over: newer ones take the place of those before them.
+   */
+  readonly maxRate?: number;
   /** The state of the channel, in the place of whatever was known. */
   onSnapshot?(snapshot: ChannelSnapshotOf<Name>): void;
   /**
    * A message, each once and in order. One that was filled in from a state after a gap may have no
-   * number.
+   * number. `count` is of how many messages it is the newest, itself included: more than 1 with
+   * `maxRate`, and where the client did not read fast enough.
    */
-  onMessage?(data: ChannelDataOf<Name>, seq: number | undefined): void;
+  onMessage?(data: ChannelDataOf<Name>, seq: number | undefined, count: number): void;
   /** The client was away; the messages that it missed follow now. */
   onRecovered?(missed: Span): void;
   /** Messages are lost; what could be filled in has been, and the state follows. */

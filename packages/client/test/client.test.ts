@@ -36,7 +36,11 @@ describe('a client', () => {
     const server = new ScriptedServer();
     expect(server.client.state).toBe('idle');
     server.client.subscribe(PRICE);
-    server.client.subscribe('candles:btcusdt:1', { history: 10, confirmedOnly: true });
+    server.client.subscribe('candles:btcusdt:1', {
+      history: 10,
+      confirmedOnly: true,
+      maxRate: 2,
+    });
     expect(server.states).toEqual(['connecting']);
     const socket = await server.open();
     expect(server.client.state).toBe('connected');
@@ -46,7 +50,7 @@ describe('a client', () => {
         id: 1,
         channels: {
           [PRICE]: {},
-          'candles:BTCUSDT:1': { history: 10, confirmed_only: true },
+          'candles:BTCUSDT:1': { history: 10, confirmed_only: true, max_rate: 2 },
         },
       },
     ]);

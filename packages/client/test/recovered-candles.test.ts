@@ -99,7 +99,7 @@ describe('candles after a gap', () => {
         next.confirm({ [CANDLES]: { epoch: 'f', seq, recovered: false } });
       }
     }
-    expect(lines[0]).toBe('gap 7-?');
+    expect(lines).toEqual(['gap 7-?', '4: 24', '5: 25', '6: 26']);
   });
 
   test('that the server has forgotten are in the state, and are not handed out again', async () => {

@@ -60,6 +60,23 @@ describe('a client that comes back', () => {
 });
 
 describe('a hole in the numbers', () => {
+  test('is none where the message says that it stands for those before it', async () => {
+    const { server, socket, lines } = await follow(PRICE, { epoch: 'e', seq: 6 });
+    socket.say({ channel: PRICE, seq: 9, conflated: 3, data: price('9') });
+    socket.say({ channel: PRICE, seq: 10, data: price('10') });
+    await server.clock.advance(0);
+    expect(lines).toEqual(['9: 9 of 3', '10: 10']);
+    expect(socket.subscribes).toHaveLength(1);
+  });
+
+  test('is asked for where the message stands for too few', async () => {
+    const { server, socket, lines } = await follow(PRICE, { epoch: 'e', seq: 6 });
+    socket.say({ channel: PRICE, seq: 9, conflated: 2, data: price('9') });
+    await server.clock.advance(0);
+    expect(socket.asked).toEqual({ [PRICE]: { since: 6, epoch: 'e' } });
+    expect(lines).toEqual([]);
+  });
+
   test('is asked for', async () => {
     const { server, socket, lines } = await follow(PRICE, { epoch: 'e', seq: 6 });
     socket.say({ channel: PRICE, seq: 9, data: price('9') });
@@ -166,6 +183,62 @@ describe('alerts', () => {
     const ten = { alerts: [alert('f:9', { [ALERTS]: 9 }), alert('f:10', { [ALERTS]: 10 })] };
     next.confirm({ [ALERTS]: { epoch: 'f', seq: 10, recovered: false, snapshot: ten } });
     expect(lines.slice(3)).toEqual(['9: f:9', '10: f:10', 'gap 5-8', 'snapshot f:9 f:10']);
+  });
+
+  test('of a server that has crashed are handed out once each, without numbers', async () => {
+    const server = new ScriptedServer();
+    const [all, ofPair] = [recorder(), recorder()];
+    server.client.subscribe(ALERTS, all.handlers);
+    server.client.subscribe(OF_PAIR, ofPair.handlers);
+    const socket = await server.open();
+    const one = alert('e:1', { [ALERTS]: 1 });
+    const shown = { alerts: [one] };
+    socket.confirm({
+      [ALERTS]: { epoch: 'e', seq: 1, snapshot: shown },
+      [OF_PAIR]: { epoch: 'e', seq: 0, snapshot: { alerts: [], complete: true } },
+    });
+    socket.say({ channel: ALERTS, seq: 2, data: alert('e:2', { [ALERTS]: 2, [OF_PAIR]: 1 }) });
+    const next = await server.cut();
+    const kept = ['e:1', 'e:2', 'e:3', 'e:4'].map((id) => alert(id, {}));
+    const [first, ...ours] = kept;
+    const state = { epoch: 'f', seq: 0, recovered: false } as const;
+    next.confirm({
+      [ALERTS]: { ...state, snapshot: { alerts: [...(first ? [first] : []), ...ours] } },
+      [OF_PAIR]: { ...state, snapshot: { alerts: ours } },
+    });
+    next.say({ channel: ALERTS, seq: 1, data: alert('f:1', { [ALERTS]: 1, [OF_PAIR]: 1 }) });
+    expect(all.lines).toEqual([
+      'snapshot e:1',
+      '2: e:2',
+      '-: e:3',
+      '-: e:4',
+      'snapshot e:1 e:2 e:3 e:4',
+      '1: f:1',
+    ]);
+    expect(ofPair.lines).toEqual(['snapshot ', 'snapshot e:2 e:3 e:4']);
+  });
+
+  test('are all there where the state is complete, though none of it is known', async () => {
+    const { server, lines } = await follow(ALERTS, { epoch: 'e', seq: 0 });
+    const state = { epoch: 'f', seq: 0, recovered: false } as const;
+    let next = await server.cut();
+    next.confirm({ [ALERTS]: { ...state, snapshot: { alerts: [], complete: true } } });
+    expect(lines).toEqual(['snapshot ']);
+    next = await server.cut();
+    const alerts = [alert('f:1', {}), alert('f:2', {})];
+    next.confirm({ [ALERTS]: { ...state, epoch: 'g', snapshot: { alerts, complete: true } } });
+    expect(lines.slice(1)).toEqual(['-: f:1', '-: f:2', 'snapshot f:1 f:2']);
+  });
+
+  test('may be lost where the state does not say so, or there is none', async () => {
+    const { server, lines } = await follow(ALERTS, { epoch: 'e', seq: 3 });
+    const state = { epoch: 'f', seq: 0, recovered: false } as const;
+    let next = await server.cut();
+    next.confirm({ [ALERTS]: { ...state, snapshot: { alerts: [alert('e:9', {})] } } });
+    expect(lines).toEqual(['-: e:9', 'gap 4-?', 'snapshot e:9']);
+    next = await server.cut();
+    next.confirm({ [ALERTS]: { ...state, epoch: 'g' } });
+    expect(lines.slice(3)).toEqual(['gap 1-?']);
   });
 
   test('that are asked for in vain are told, and those after them go on', async () => {

@@ -2,6 +2,7 @@ import { type Environment, type Server, createServer } from '@tickwire/server';
 import { onTestFinished, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { candleOf } from '../../server/test/support/live-events.ts';
+import { createLog } from '../../server/test/support/channel-log.ts';
 import { startLiveGateway } from '../../server/test/support/live-gateway.ts';
 import { startCountingProxy } from '../../server/test/support/counting-proxy.ts';
 import { createDirectoryForTest } from '../../server/test/support/temporary-directory.ts';
@@ -9,27 +10,9 @@ import { waitFor } from '../../server/test/support/wait-for.ts';
 import { type TickwireClientOptions, TickwireClient } from '../src/client.ts';
 import type { Clock } from '../src/clock.ts';
 import { recorder } from './support/events.ts';
+import { routeTo } from './support/route.ts';
 
 const PRICE = 'price:EUR_USD';
-
-/** A way to whichever server is there now. */
-class Route {
-  url: string;
-
-  constructor(url: string) {
-    this.url = url;
-  }
-
-  /** A WebSocket that goes there, whatever address it is given. */
-  get WebSocket(): typeof WebSocket {
-    const address = (): string => `${this.url}/api/v1/stream`;
-    return class extends WebSocket {
-      constructor() {
-        super(address());
-      }
-    };
-  }
-}
 
 interface Running {
   readonly url: string;
@@ -198,7 +181,7 @@ describe('a client of a real server', () => {
       }
     };
     confirm(first, 0, 9);
-    const route = new Route(first.url);
+    const route = routeTo(first.url);
     const client = connect(first.url, { WebSocket: route.WebSocket });
     const starts: number[] = [];
     const told: unknown[] = [];
@@ -212,8 +195,7 @@ describe('a client of a real server', () => {
     await waitFor(() => subscription.isLive, 'the subscription');
     confirm(first, 10, 12);
     await waitFor(() => starts.length === 3, 'the first candles');
-    const second = await startLiveGateway();
-    second.log.restore({ epoch: 'second', channels: {} });
+    const second = await startLiveGateway({ log: createLog('second') });
     confirm(second, 0, 5);
     confirm(second, 6, 12);
     route.url = second.url;
@@ -221,8 +203,7 @@ describe('a client of a real server', () => {
     await waitFor(() => subscription.isLive, 'the subscription after the restart');
     confirm(second, 13, 20);
     await waitFor(() => starts.length === 11, 'the next candles');
-    const third = await startLiveGateway();
-    third.log.restore({ epoch: 'third', channels: {} });
+    const third = await startLiveGateway({ log: createLog('third') });
     confirm(third, 0, 60);
     route.url = third.url;
     await second.closeGateway();

@@ -25,6 +25,8 @@ export interface ChannelOptions {
   readonly history?: number;
   /** Candles alone: none before it is over. */
   readonly confirmed_only?: boolean;
+  /** How many messages a second at most, of those that newer ones may take the place of. */
+  readonly max_rate?: number;
 }
 
 /** Channels by name, or just their names. */
@@ -45,6 +47,8 @@ export interface ChannelSnapshot {
   readonly candles?: readonly LiveCandle[];
   /** The newest, oldest first. */
   readonly alerts?: readonly AlertMessage[];
+  /** Of alerts: there are no others that are older. Without it there may be. */
+  readonly complete?: true;
 }
 
 /** Where a channel stands for a client that has just subscribed to it. */
@@ -57,6 +61,8 @@ export interface ChannelSubscribed {
   /** Where nothing was recovered, and the channel has a state. */
   readonly snapshot?: ChannelSnapshot;
   readonly confirmed_only?: true;
+  /** The one that holds, where one was asked for. */
+  readonly max_rate?: number;
 }
 
 export interface ChannelRefused {
@@ -80,6 +86,7 @@ export interface ChannelsLeft {
 /** Where an alert stands in each of its channels, and how it is told from others. */
 export interface AlertPlaces {
   readonly id: string;
+  /** Empty in a state, where its numbers are of an older epoch or not known any more. */
   readonly positions: Readonly<Record<string, number>>;
 }
 
@@ -128,12 +135,21 @@ export type StreamMessage =
 export interface StreamData {
   readonly channel: string;
   readonly seq: number;
+  /** Of how many messages it is the newest, where it stands for those before it as well. */
+  readonly conflated?: number;
   readonly data: ChannelData;
 }
 
-/** The state of a channel that had none when it was subscribed to, as of a number. */
+/**
+ * The state of a channel as of a number, without being asked: one that had none when it was
+ * subscribed to; or, with `recovered`, one of which the server itself has missed messages.
+ */
 export interface StreamState {
   readonly channel: string;
   readonly seq: number;
-  readonly snapshot: ChannelSnapshot;
+  /** Where messages were missed: none of them follow, and this is the epoch of what does. */
+  readonly epoch?: string;
+  readonly recovered?: false;
+  /** Undefined where there is none yet; it follows then. */
+  readonly snapshot?: ChannelSnapshot;
 }

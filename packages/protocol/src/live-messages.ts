@@ -76,6 +76,8 @@ interface Snapshot {
 
 interface Update {
   readonly type: 'update';
+  /** Of how many updates it is the newest, where it stands for those before it as well. */
+  readonly conflated?: number;
   /** When the server received it. */
   readonly received_at: string;
 }
@@ -119,6 +121,8 @@ export interface LiveOrderBook extends About<'orderbook'> {
   /** The venue's number of this state of the book. */
   readonly update_id: number;
   readonly received_at: string;
+  /** How many messages it was made of, where there are several. */
+  readonly conflated?: number;
 }
 
 export interface LiveHeartbeat {

@@ -73,6 +73,8 @@ export interface Ticker {
   readonly lowPrice24h?: string;
   readonly volume24h?: string;
   readonly turnover24h?: string;
+  /** The venue's epoch milliseconds of this state. */
+  readonly time?: number;
 }
 
 /** A price and what may be traded at it; a size of zero means that the level is gone. */
@@ -112,6 +114,9 @@ export interface CorrelationAlert {
   readonly threshold: number;
   readonly severity: Severity;
 }
+
+/** Something is out of the ordinary, or is so no more. */
+export type Alert = VolatilityAlert | CorrelationAlert;
 
 /** What is computed of an instrument, by the names of the contract; from `ema_12` on ours. */
 export const METRIC_NAMES = [
@@ -190,8 +195,7 @@ export type MarketEvent =
   | Trades
   | Ticker
   | OrderBookChange
-  | VolatilityAlert
-  | CorrelationAlert
+  | Alert
   | VolatilityUpdate
   | CorrelationUpdate
   | DataReady;

@@ -69,6 +69,8 @@ export interface PriceMessage {
   readonly timestamp: string;
   /** The number of this price in its channel; without one, the price is an answer. */
   readonly seq?: number;
+  /** Of how many prices it is the newest, where it stands for those before it as well. */
+  readonly conflated?: number;
 }
 
 export interface AllPricesResponse {
@@ -190,8 +192,8 @@ export interface ServerEvents {
 
 /** An answer with the time at which it was sent. */
 type Timed<Answer> = Answer & { readonly timestamp: string };
-/** A message with its number in its channel. */
-type Numbered<Message> = Message & { readonly seq: number };
+/** A message with its number in its channel, and how many it stands for where there are several. */
+type Numbered<Message> = Message & { readonly seq: number; readonly conflated?: number };
 
 /** What a feed is doing, as `/health` says it. */
 export const FEED_STATES = ['connecting', 'live', 'stale', 'market_closed', 'down'] as const;
@@ -230,12 +232,14 @@ export interface HistoryHealth {
   readonly reason?: string;
   readonly waiting_quotes: number;
   readonly waiting_candles: number;
+  readonly waiting_alerts: number;
   /** Candles that wait in a file, because too many waited in memory. */
   readonly overflowing_candles: number;
   readonly dropped_quotes: number;
   /** Of a time so long ago, or so far ahead, that they are not kept. */
   readonly untimely_quotes: number;
   readonly dropped_trades: number;
+  readonly dropped_alerts: number;
   readonly overflowed_candles: number;
   /** Candles that there was no room for, and that are fetched again. */
   readonly owed_candles: number;
@@ -245,6 +249,18 @@ export interface HistoryHealth {
   readonly filled_candles: number;
   /** Series that are to be whole and are not. */
   readonly incomplete_series: number;
+}
+
+/** What became of what was published over Redis. What waits is told as it is now. */
+export interface BusHealth {
+  /** What waits for Redis to take it. */
+  readonly waiting: number;
+  /** What was dropped because too much waited. */
+  readonly dropped: number;
+  /** Events that another process had published already. */
+  readonly suppressed: number;
+  /** What other programs have published and could not be taken, by kind of channel and reason. */
+  readonly rejected: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** The answer of `GET /health`. */
@@ -268,5 +284,7 @@ export interface Health {
   readonly rejected_candles: number;
   /** Where nothing is kept there is none. */
   readonly history?: HistoryHealth;
+  /** With Redis. */
+  readonly bus?: BusHealth;
   readonly error?: string;
 }

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { ERROR_CODES } from '@tickwire/protocol';
 import { describe, expect, test } from 'vitest';
+import { METRICS } from '../src/app/metric-definitions.ts';
 import { SETTINGS } from '../src/app/settings.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
 /** The cells of each table row whose first cell is code, the quotes of code taken off. */
-function rowsOf(document: string): string[][] {
-  return [...document.matchAll(/^\| (`[A-Z_]+` \|.*)\|$/gm)].map(([, row = '']) =>
-    row.split('|').map((cell) => cell.trim().replaceAll('`', '')),
+function rowsOf(document: string, name = '[A-Z_]+'): string[][] {
+  return [...document.matchAll(new RegExp(`^\\| (\`${name}\` \\|.*)\\|$`, 'gm'))].map(
+    ([, row = '']) => row.split('|').map((cell) => cell.trim().replaceAll('`', '')),
   );
 }
 
@@ -18,6 +19,16 @@ describe('documents say what the source says', () => {
     const documented = rowsOf(read('docs/settings.md')).map(([name, fallback]) => [name, fallback]);
     const settings = Object.entries(SETTINGS).map(([name, { fallback = '–' }]) => [name, fallback]);
     expect(documented).toEqual(settings);
+  });
+
+  test('every metric with its type and its labels', () => {
+    const documented = rowsOf(read('docs/metrics.md'), '[a-z_]+');
+    const metrics = Object.entries(METRICS).map(([name, { type, labels }]) => [
+      name,
+      type,
+      labels.length === 0 ? '–' : labels.join(', '),
+    ]);
+    expect(documented.map((row) => row.slice(0, 3))).toEqual(metrics);
   });
 
   test('every error code', () => {
@@ -68,6 +79,7 @@ describe('documents say what the source says', () => {
       'docs/simulator.md',
       'docs/client.md',
       'docs/rest.md',
+      'docs/metrics.md',
     ]) {
       const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)\)/g)];
       for (const [, link = ''] of links) {

@@ -61,7 +61,7 @@ export function recorder(): { readonly lines: string[]; readonly handlers: Subsc
       const text = last?.bid ?? candlesText ?? alerts?.map(({ id }) => id).join(' ') ?? '';
       lines.push(`snapshot ${text}`);
     },
-    onMessage(data, seq) {
+    onMessage(data, seq, count) {
       const text =
         'price' in data
           ? data.price.bid
@@ -70,7 +70,7 @@ export function recorder(): { readonly lines: string[]; readonly handlers: Subsc
             : 'id' in data
               ? String(data.id)
               : 'message';
-      lines.push(`${seq ?? '-'}: ${text}`);
+      lines.push(`${seq ?? '-'}: ${text}${count === 1 ? '' : ` of ${count}`}`);
     },
     onRecovered({ from, to }) {
       lines.push(`recovered ${from}-${to}`);

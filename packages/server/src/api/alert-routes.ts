@@ -1,9 +1,10 @@
+import { type KeptAlert, formatAlert } from '../domain/kept-alert.ts';
 import type { z } from 'zod';
 import { ALERTS } from './answer-schemas.ts';
 import { answer, jsonContent } from './answer.ts';
 import { ALERTS_QUERY, formatAlertCursor } from './request-schemas.ts';
 import { type RestApp, type RestContext, type TimeFormat, documented } from './rest-route.ts';
-import type { AlertsReader, PublishedAlert } from './rest-sources.ts';
+import type { AlertsReader } from './rest-sources.ts';
 
 type AlertsQuery = z.output<typeof ALERTS_QUERY>;
 type Answer = Omit<z.output<typeof ALERTS>, 'timestamp'>;
@@ -36,7 +37,7 @@ export function addAlertRoutes(app: RestApp, { sources, times }: RestContext): v
 }
 
 interface AlertPage {
-  readonly alerts: readonly PublishedAlert[];
+  readonly alerts: readonly KeptAlert[];
   readonly nextCursor: string | undefined;
 }
 
@@ -74,12 +75,9 @@ async function readPage(
   return { alerts: found.slice(told, end), nextCursor };
 }
 
-function toAnswer(
-  { id, time, event, message }: PublishedAlert,
-  times: TimeFormat,
-): Answer['alerts'][number] {
+function toAnswer({ id, time, event }: KeptAlert, times: TimeFormat): Answer['alerts'][number] {
   const { threshold, severity } = event;
-  const rest = { threshold, severity, message, timestamp: times.format(time) };
+  const rest = { threshold, severity, message: formatAlert(event), timestamp: times.format(time) };
   return event.type === 'volatilityAlert'
     ? {
         id,

@@ -2,15 +2,7 @@
  * What the REST routes read, each as small as it can be: who brings it is decided in `app/`. All
  * that is asynchronous may reject with a StoreError, which the client is told as 503.
  */
-import type {
-  CacheStats,
-  CorrelationAlert,
-  FeedStateName,
-  Interval,
-  Quote,
-  Severity,
-  VolatilityAlert,
-} from '@tickwire/protocol';
+import type { CacheStats, FeedStateName, Interval, Quote } from '@tickwire/protocol';
 import type { BestPair, CorrelatedPair } from '../domain/best-pairs.ts';
 import type { CandleCount } from '../domain/candle-coverage.ts';
 import type { Store } from '../ports/store.ts';
@@ -65,30 +57,8 @@ export interface BestPairsReader {
 /** What is computed from candles. */
 export interface AnalyticsReader extends MetricsReader, CorrelationReader, BestPairsReader {}
 
-/** An alert as it was published. */
-export interface PublishedAlert {
-  readonly id: string;
-  /** Epoch milliseconds. */
-  readonly time: number;
-  readonly event: VolatilityAlert | CorrelationAlert;
-  /** What it says to people. */
-  readonly message: string;
-}
-
-export interface AlertsQuery {
-  /** Epoch milliseconds: alerts of this time or later. */
-  readonly since?: number;
-  /** The one of which the alert tells, or either of two. */
-  readonly instrument?: string;
-  readonly severity?: Severity;
-  readonly limit: number;
-  /** Which of them, where there are more than the limit; the answer is oldest first either way. */
-  readonly pick: 'newest' | 'oldest';
-}
-
-export interface AlertsReader {
-  alerts(query: AlertsQuery): Promise<readonly PublishedAlert[]>;
-}
+/** The alerts that were published; none where nothing is kept. */
+export type AlertsReader = Pick<Store, 'alerts'>;
 
 /** How complete one span of a series is. */
 export interface SpanQuality extends CandleCount {

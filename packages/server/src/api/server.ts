@@ -4,6 +4,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import type { Health } from '@tickwire/protocol';
 import type { Logger } from '../ports/logger.ts';
 import { type LiveRoutesOptions, addLiveRoutes } from './live-routes.ts';
+import { type MetricsSource, addMetricsRoute } from './metrics-route.ts';
 import { addPages } from './page.ts';
 import { type Problem, toProblem, unknownAddress } from './problem.ts';
 import { type RestOptions, addRest } from './rest.ts';
@@ -11,10 +12,11 @@ import { type RestOptions, addRest } from './rest.ts';
 export interface ApiServerOptions {
   /** The health of everything, as the given port announces it. */
   readonly health: (localPort: number | undefined) => Health;
-  /** What the crypto family's clients may ask for. */
-  readonly live: Pick<LiveRoutesOptions, 'directory' | 'activeChannels'>;
-  /** What is answered beside it under `/api`, and described; undefined where nothing is. */
+  /** What clients may ask for beside health; undefined where another process answers that. */
+  readonly live: Pick<LiveRoutesOptions, 'directory' | 'activeChannels'> | undefined;
+  /** What is answered beside `live` under `/api`, and described; undefined where nothing is. */
   readonly rest?: RestOptions;
+  readonly metrics: MetricsSource;
   readonly timestamp: () => string;
   readonly logger: Logger;
 }
@@ -38,7 +40,7 @@ const EXPOSED_HEADERS = [
   'X-RateLimit-Reset',
 ];
 
-/** Builds the HTTP application: `GET /health`, the routes of the crypto family and the pages. */
+/** Builds the HTTP application: `GET /health`, `GET /metrics`, what clients ask for, and the pages. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   let httpServer: HttpServer | undefined;
   const answerProblem = (
@@ -75,22 +77,25 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return reply.code(health.status === 'unhealthy' ? 503 : 200).send(health);
   });
   const { live, rest } = options;
-  const addLive = (v1: FastifyInstance): void => {
-    addLiveRoutes(v1, { ...live, health: options.health });
-  };
-  void app.register(async (scope) => {
-    if (rest === undefined) {
-      await scope.register(
-        (v1, _, done) => {
-          addLive(v1);
-          done();
-        },
-        { prefix: '/api/v1' },
-      );
-    } else {
-      await addRest(scope, rest, addLive);
-    }
-  });
+  if (live !== undefined) {
+    const addLive = (v1: FastifyInstance): void => {
+      addLiveRoutes(v1, { ...live, health: options.health });
+    };
+    void app.register(async (scope) => {
+      if (rest === undefined) {
+        await scope.register(
+          (v1, _, done) => {
+            addLive(v1);
+            done();
+          },
+          { prefix: '/api/v1' },
+        );
+      } else {
+        await addRest(scope, rest, addLive);
+      }
+    });
+  }
+  addMetricsRoute(app, options.metrics);
   app.setNotFoundHandler((request, reply) =>
     answerProblem(unknownAddress(request.method, request.url), reply),
   );
@@ -99,7 +104,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     httpServer,
     async start() {
-      await addPages(app);
+      if (live !== undefined) {
+        await addPages(app);
+      }
       await app.ready();
     },
     async close() {

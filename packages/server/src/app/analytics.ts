@@ -12,13 +12,13 @@ import { type ScheduledJob, Scheduler } from '../jobs/scheduler.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Stores } from '../storage/index.ts';
-import type { AnalyticsConfig } from './analytics-config.ts';
+import type { Config } from './config.ts';
 import { CorrelationThread } from './correlation-thread.ts';
 import type { HistoryConfig } from './history-config.ts';
 import { createJobCommands } from './job-commands.ts';
 
 export interface AnalyticsOptions {
-  readonly config: AnalyticsConfig;
+  readonly config: Pick<Config, 'analytics' | 'cacheTtls'>;
   readonly history: HistoryConfig;
   readonly stores: Stores;
   /** Resolves when the store can be used; nothing is asked of it before. */
@@ -34,7 +34,6 @@ export interface AnalyticsOptions {
   readonly priceCount: () => number;
   readonly publish: (event: MarketEvent) => void;
   readonly cache: AnalyticsCache;
-  readonly cacheTtls: { readonly metricsMs: number; readonly correlationMs: number };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -49,7 +48,8 @@ export type Analytics = ReturnType<typeof composeAnalytics>;
 
 /** Wires what runs at times: what is computed from candles, and what drops the old. */
 export function composeAnalytics(options: AnalyticsOptions) {
-  const { config, history, stores, backfiller, venueNow, cacheTtls, clock, logger } = options;
+  const { history, stores, backfiller, venueNow, clock, logger } = options;
+  const { analytics: config, cacheTtls } = options.config;
   const { store, analytics, jobLog } = stores;
   const thread = new CorrelationThread();
   const shared: AnalyticsJobOptions = {

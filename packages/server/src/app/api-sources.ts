@@ -3,14 +3,12 @@ import { INTERVALS } from '@tickwire/protocol';
 import { type CacheReader, createCachedAnalytics } from '../api/cached-analytics.ts';
 import type { RestOptions } from '../api/rest.ts';
 import type {
-  AlertsReader,
   InstrumentNames,
   InstrumentQuality,
   PriceReader,
   QualityReader,
   SeriesQuality,
 } from '../api/rest-sources.ts';
-import type { ServiceFacts } from '../api/service-routes.ts';
 import { StoreError } from '../domain/errors.ts';
 import { isCryptoInstrument } from '../domain/instrument-family.ts';
 import { resolveInstrument } from '../feeds/bybit/topics.ts';
@@ -23,20 +21,18 @@ import { readCandleQuality } from './candle-quality.ts';
 import type { Config } from './config.ts';
 import { keptSeries } from './kept-series.ts';
 
-export interface ApiSourcesOptions {
+export interface RestSourcesOptions {
   readonly config: Pick<
     Config,
-    'trackedPairs' | 'oanda' | 'bybit' | 'history' | 'rateLimit' | 'timestampStyle'
+    'trackedPairs' | 'oanda' | 'bybit' | 'history' | 'cacheTtls' | 'rateLimit' | 'timestampStyle'
   >;
-  readonly cacheTtls: ServiceFacts['cacheTtls'];
   readonly bus: Pick<Bus, 'subscribe'>;
   readonly prices: PriceReader;
   /** Undefined where nothing is kept. */
   readonly history:
     | {
-        readonly store: Pick<Store, 'candles' | 'confirmedStarts' | 'absences'>;
+        readonly store: Pick<Store, 'alerts' | 'candles' | 'confirmedStarts' | 'absences'>;
         readonly analytics: AnalyticsStore | undefined;
-        readonly alerts: AlertsReader | undefined;
         /** Why the database cannot be used; undefined while it can. */
         readonly trouble: () => string | undefined;
         /** What time it is at the venue of an instrument: epoch milliseconds. */
@@ -55,7 +51,7 @@ const DAY_MS = 86_400_000;
 const QUALITY_KEPT_MS = 30_000;
 
 /** Wires what the REST routes read. */
-export function composeApi(options: ApiSourcesOptions): RestOptions {
+export function composeRest(options: RestSourcesOptions): RestOptions {
   const { config, history, cache, clock } = options;
   const { trackedPairs } = config;
   const instruments = namesOf(config);
@@ -70,7 +66,7 @@ export function composeApi(options: ApiSourcesOptions): RestOptions {
     isOpen();
     return read();
   };
-  const { store, analytics, alerts } = history ?? {};
+  const { store, analytics } = history ?? {};
   return {
     sources: {
       instruments,
@@ -85,12 +81,12 @@ export function composeApi(options: ApiSourcesOptions): RestOptions {
         },
         trackedPairs,
       }),
-      alerts: { alerts: async (query) => guarded(async () => (await alerts?.alerts(query)) ?? []) },
+      alerts: { alerts: async (query) => guarded(async () => (await store?.alerts(query)) ?? []) },
       quality: createQualityReader(options, instruments, guarded),
       cacheStats: options.cacheStats,
     },
     facts: {
-      cacheTtls: options.cacheTtls,
+      cacheTtls: config.cacheTtls,
       retentionDays: config.history?.retentionDays ?? 0,
       quoteRetentionHours: config.history?.quoteRetentionHours ?? 0,
     },
@@ -100,7 +96,7 @@ export function composeApi(options: ApiSourcesOptions): RestOptions {
   };
 }
 
-function namesOf({ trackedPairs, bybit }: ApiSourcesOptions['config']): InstrumentNames {
+function namesOf({ trackedPairs, bybit }: RestSourcesOptions['config']): InstrumentNames {
   const usual = bybit?.category ?? 'linear';
   const resolve = (name: string): string =>
     isCryptoInstrument(name) ? resolveInstrument(name, usual).instrument : name;
@@ -114,7 +110,7 @@ function namesOf({ trackedPairs, bybit }: ApiSourcesOptions['config']): Instrume
 }
 
 function createQualityReader(
-  { config, bus, prices, history, feeds, rejectedCandles, clock }: ApiSourcesOptions,
+  { config, bus, prices, history, feeds, rejectedCandles, clock }: RestSourcesOptions,
   { trackedPairs, crypto }: InstrumentNames,
   guarded: <T>(read: () => Promise<T>) => Promise<T>,
 ): QualityReader {

@@ -1,5 +1,6 @@
 import { type Channel, type Interval, formatChannel } from '@tickwire/protocol';
 import { ChannelError } from '../domain/errors.ts';
+import { inTime } from '../domain/in-time.ts';
 import { isBybitChannel } from '../feeds/bybit/topics.ts';
 import type { BybitChannels } from '../feeds/bybit/channels.ts';
 import { ChannelLeases } from '../feeds/channel-leases.ts';
@@ -7,14 +8,15 @@ import type { ChannelDirectory, ChannelLease, ChannelList } from '../ports/chann
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { FX_INTERVALS, type FxCandles } from '../tape/fx-candles.ts';
-
-type CandleChannel = Extract<Channel, { readonly kind: 'candles' }>;
+import type { CandleChannel } from './kept-series.ts';
 
 export interface ChannelDirectoryOptions {
   readonly trackedPairs: readonly string[];
   readonly fxCandles: FxCandles;
   /** Undefined where no crypto venue is followed. */
   readonly crypto: BybitChannels | undefined;
+  /** The crypto instruments that other programs may bring where no venue is followed. */
+  readonly cryptoInstruments: readonly string[];
   /** Takes back what is kept of a channel that is about to be followed; MAY reject. */
   readonly recall: (channel: Channel) => Promise<void>;
   /** A channel is not followed any more. */
@@ -28,7 +30,7 @@ const RECALL_TIMEOUT_MS = 500;
 
 /** Every channel that clients can have: FX of the tracked pairs, crypto of its venue. */
 export function createChannelDirectory(options: ChannelDirectoryOptions): ChannelDirectory {
-  const { trackedPairs, fxCandles, crypto, onReleased, clock, logger } = options;
+  const { trackedPairs, cryptoInstruments, fxCandles, crypto, onReleased, clock, logger } = options;
   const fxLeases = new ChannelLeases<CandleChannel>({
     follow: ({ instrument, interval }) => {
       fxCandles.follow(instrument, interval);
@@ -50,28 +52,27 @@ export function createChannelDirectory(options: ChannelDirectoryOptions): Channe
   };
 
   const recallInTime = async (channel: Channel): Promise<void> => {
-    const done = new AbortController();
     const recalled = options.recall(channel).catch((error: unknown) => {
       logger.debug({ err: error, channel: formatChannel(channel) }, 'Its past cannot be read');
     });
-    await Promise.race([recalled, clock.sleep(RECALL_TIMEOUT_MS, done.signal)]);
-    done.abort();
+    await inTime(recalled, RECALL_TIMEOUT_MS, clock);
   };
 
   const leaseOf = async (channel: Channel): Promise<ChannelLease> => {
-    const instrument = 'instrument' in channel ? channel.instrument : undefined;
-    const isFx = instrument !== undefined && trackedPairs.includes(instrument);
-    if (
-      isAlways(channel) ||
-      (isFx && (channel.kind === 'price' || channel.kind === 'volatility'))
-    ) {
+    if (isFollowedAlways(channel, trackedPairs)) {
       return { channel, release: () => undefined };
     }
+    const isFx = isOfPairs(channel, trackedPairs);
     if (isFx && channel.kind === 'candles') {
       return leaseFxCandles(channel);
     }
     if (!isFx && crypto !== undefined && isBybitChannel(channel)) {
       return crypto.lease(channel);
+    }
+    const isRelayed =
+      channel.kind === 'candles' || channel.kind === 'trades' || channel.kind === 'ticker';
+    if (crypto === undefined && isRelayed && cryptoInstruments.includes(channel.instrument)) {
+      return { channel, release: () => undefined };
     }
     const name = formatChannel(channel);
     throw new ChannelError('INVALID_SYMBOL', `There is no channel ${name}`);
@@ -80,7 +81,10 @@ export function createChannelDirectory(options: ChannelDirectoryOptions): Channe
   return {
     async lease(asked): Promise<ChannelLease> {
       const lease = await leaseOf(asked);
-      await recallInTime(lease.channel);
+      // Nothing else has a past; a client may ask for a thousand channels at once.
+      if (lease.channel.kind === 'candles') {
+        await recallInTime(lease.channel);
+      }
       return lease;
     },
     list(): ChannelList {
@@ -91,9 +95,27 @@ export function createChannelDirectory(options: ChannelDirectoryOptions): Channe
   };
 }
 
-/** Channels of what we find out ourselves: there is nobody to ask for them. */
-function isAlways({ kind }: Channel): boolean {
-  return kind === 'system' || kind === 'alerts' || kind === 'correlation';
+/**
+ * Whether a channel is there without anybody asking for it: what we find out ourselves, and the
+ * prices of tracked pairs.
+ */
+export function isFollowedAlways(channel: Channel, trackedPairs: readonly string[]): boolean {
+  switch (channel.kind) {
+    case 'system':
+    case 'alerts':
+    case 'correlation':
+      return true;
+    case 'price':
+    case 'volatility':
+      return isOfPairs(channel, trackedPairs);
+    default:
+      return false;
+  }
+}
+
+function isOfPairs(channel: Channel, trackedPairs: readonly string[]): boolean {
+  const instrument = 'instrument' in channel ? channel.instrument : undefined;
+  return instrument !== undefined && trackedPairs.includes(instrument);
 }
 
 function isFxInterval(interval: Interval): boolean {

@@ -1,34 +1,35 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type { Health } from '@tickwire/protocol';
-import { createApiServer } from '../api/server.ts';
-import { type Listening, Listeners } from '../api/listeners.ts';
-import { createMemoryBus } from '../bus/memory.ts';
-import { InvalidMessageError } from '../domain/errors.ts';
+import type { Listening } from '../api/listeners.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
-import type { AnalyticsCache } from '../jobs/analytics-job.ts';
+import { FanOutCounters } from '../gateways/fan-out-counters.ts';
+import { LiveContents } from '../gateways/live-contents.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FanOutStats } from '../ports/fan-out-stats.ts';
 import type { Logger } from '../ports/logger.ts';
+import { BookIntake } from '../tape/book-intake.ts';
 import { CandleIntake } from '../tape/candle-intake.ts';
 import { FxCandles } from '../tape/fx-candles.ts';
 import { LastValues } from '../tape/last-values.ts';
-import { MemoryLog } from '../tape/memory-log.ts';
-import { type RelayChannel, parseRelayed } from '../tape/relay.ts';
-import { Tape } from '../tape/tape.ts';
-import { composeApi } from './api-sources.ts';
-import { readCacheStats } from './cache-stats.ts';
+import { type RelayChannel, createRelayParser } from '../tape/relay.ts';
+import { RelayIntake } from '../tape/relay-intake.ts';
+import { createAnnounce } from './announce.ts';
+import { composeApi } from './api.ts';
+import { composeBus } from './bus.ts';
+import { composeCache } from './cache.ts';
 import { createChannelDirectory } from './channel-directory.ts';
+import { composeCluster } from './cluster.ts';
 import type { Config } from './config.ts';
-import { composeGateways } from './gateways.ts';
-import { readHealth } from './health.ts';
+import { NO_CLIENTS, composeGateways } from './gateways.ts';
+import { readHealth, readHistoryHealth } from './health.ts';
 import { composeHistory } from './history.ts';
-import type { HistoryConfig } from './history-config.ts';
-import { isCandleChannel, keptSeries, knownInstruments } from './kept-series.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { tapeFilePart, unfollowedPart } from './tape-file.ts';
+import { fetchedInstruments, knownInstruments } from './kept-series.ts';
+import { composeListening } from './listening.ts';
+import { Lifecycle, type Part } from './lifecycle.ts';
+import { Metrics } from './metrics.ts';
+import type { Role } from './settings.ts';
 import { createVenueSources } from './venue-sources.ts';
-import { composeVenues, configuredChannels } from './venues.ts';
+import { composeVenues } from './venues.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
@@ -44,6 +45,8 @@ export interface Server {
   close(): Promise<void>;
   /** Where the server listens, once it has started. */
   readonly listening: readonly Listening[];
+  /** What clients have been brought since the start. */
+  readonly fanOut: FanOutStats;
   /** What `GET /health` answers on the given port. */
   health(localPort?: number): Health;
   /**
@@ -55,68 +58,78 @@ export interface Server {
 
 /** Wires all parts together, top to bottom. */
 export function compose({ config, clock, logger }: ComposeOptions): Server {
-  const now = (): number => clock.now();
-  const bus = createMemoryBus({
-    onError: (error) => {
-      logger.error({ err: error }, 'A reader of the bus failed');
-    },
-  });
+  const { trackedPairs } = config;
+  const hasRole = (role: Role): boolean => config.roles.includes(role);
+  // Whoever does not ingest connects to no venue: another process does.
+  const venueConfig = hasRole('ingest')
+    ? config
+    : { ...config, oanda: undefined, bybit: undefined, simulator: undefined };
+  const messages = new EventMessages(() => clock.now(), config.timestampStyle);
+  const timestamp = (): string => messages.timestamp();
   const lastValues = new LastValues(() => clock.elapsed());
-  const log = new MemoryLog({ epoch: randomUUID(), ...config.channelLog, now });
-  const tape = new Tape({ bus, lastValues, log });
-  const isCrypto = (instrument: string): boolean => !config.trackedPairs.includes(instrument);
+  const live = new LiveContents(lastValues, messages);
+  const parse = createRelayParser({
+    trackedPairs,
+    isCrypto: (instrument) => config.cryptoInstruments.includes(instrument),
+    now: () => clock.now(),
+  });
+  const tellStart = (channel: string): void => {
+    candles.tellStart(channel);
+    books.tellStart(channel);
+    cluster?.tellRelayedStart(channel);
+  };
+  const carrier = composeBus({
+    config,
+    announce: createAnnounce(messages, live),
+    onAsked: tellStart,
+    clock,
+    logger,
+  });
+  const { bus } = carrier;
+  const { cache, users: cacheUsers } = composeCache({ config, clock, logger });
+  // Before all others: what a reader looks up is never older than what it is told.
+  lastValues.follow(bus);
   const candles = new CandleIntake({
-    tape,
-    lastValues,
-    log,
-    isCrypto,
-    onBegun: (channel) => {
-      gateways.tellState(channel);
-    },
+    bus,
     onHistory: (known) => history?.keep(known),
     clock,
     logger,
   });
-  const messages = new EventMessages(now, config.timestampStyle);
-  const admission = new Admission(config.clients.max);
-  const timestamp = (): string => messages.timestamp();
-
-  const forget = (channel: string): void => {
-    lastValues.forget(channel);
-  };
+  const books = new BookIntake(bus);
   const letGo = (channel: string): void => {
-    forget(channel);
-    log.breakAt(channel);
+    candles.forget(channel);
+    books.forget(channel);
+    bus.forget(channel);
+    bus.breakAt(channel);
   };
-  const sources = createVenueSources({ config, clock, logger });
+  const sources = createVenueSources({ config: venueConfig, clock, logger });
   const history =
     config.history &&
     composeHistory({
-      config,
+      config: venueConfig,
       history: config.history,
       sources,
       bus,
-      tape,
       candles,
       lastValues,
-      trackedPairs: config.trackedPairs,
-      series: keptSeries(config),
-      followed: configuredChannels(config.bybit).filter(isCandleChannel),
       analytics: {
         instruments: knownInstruments(config),
+        fetched: fetchedInstruments(config),
         priceCount: () => trackedPairs.filter((pair) => lastValues.quote(pair)).length,
-        cache: NO_CACHE,
-        cacheTtls: { metricsMs: 3_600_000, correlationMs: 86_400_000 },
+        cache,
       },
       clock,
       logger,
     });
   const venues = composeVenues({
-    config,
+    config: venueConfig,
     sources,
-    tape,
+    bus,
     candles,
-    forget,
+    books,
+    receive: (venue, event, publish) => {
+      metrics.receive(venue, event, publish);
+    },
     letGo,
     onLive: () => history?.check(),
     clock,
@@ -130,101 +143,122 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     logger,
   });
   const crypto = venues.bybitChannels;
-  const { trackedPairs } = config;
-  const directory = createChannelDirectory({
+  const ownDirectory = createChannelDirectory({
     trackedPairs,
     fxCandles,
     crypto,
+    cryptoInstruments: config.cryptoInstruments,
     recall: async (channel) => history?.recall(channel),
     onReleased: letGo,
     clock,
     logger,
   });
-  let listening: readonly Listening[] = [];
+  const cluster =
+    config.redis &&
+    carrier.redis &&
+    composeCluster({
+      config,
+      address: config.redis,
+      bus: carrier.redis,
+      cache,
+      lastValues,
+      messages,
+      parse,
+      createTaker: (relayBus) =>
+        new RelayIntake({
+          bus: relayBus,
+          lastValues,
+          isFollowed: (channel) => ownDirectory.list().followed.includes(channel),
+          clock,
+          logger,
+        }),
+      directory: ownDirectory,
+      tellStart,
+      clock,
+      logger,
+    });
+  const directory = cluster?.directory ?? ownDirectory;
+  const admission = new Admission(config.clients.max);
   const health = (localPort?: number): Health =>
     readHealth(
       {
         admission,
         feeds: venues.health(),
         rejectedCandles: candles.rejected,
+        redisTrouble: bus.trouble,
+        bus: cluster?.health(),
         databaseMode: config.history?.database.type ?? 'none',
         history,
-        listening,
+        listening: door.listening,
         isClosing: lifecycle.isClosing,
         timestamp,
       },
       localPort,
     );
-  const live = { directory, activeChannels: () => crypto?.activeCandles ?? 0 };
-  const rest = composeApi({
+  const api = composeApi({
     config,
-    cacheTtls: { pricesMs: 300_000, metricsMs: 3_600_000, correlationMs: 86_400_000 },
+    health,
+    directory,
+    activeChannels: () => crypto?.activeCandles ?? directory.list().configured.length,
+    metrics: { read: () => metrics.read() },
     bus,
-    prices: { quote: (instrument) => lastValues.quote(instrument)?.quote },
-    history: history && {
-      store: history.store,
-      analytics: history.computed,
-      alerts: undefined,
-      trouble: () => history.trouble,
-      venueNow: history.venueNow,
-    },
-    cache: { fields: () => Promise.resolve(undefined), text: () => Promise.resolve(undefined) },
-    cacheStats: () => readCacheStats(lastValues),
+    lastValues,
+    cache,
+    history,
     feeds: () => venues.health(),
     rejectedCandles: () => candles.rejected,
-    clock,
-  });
-  const api = createApiServer({ health, live, rest, timestamp, logger });
-  const gateways = composeGateways({
-    config,
-    httpServer: api.httpServer,
-    bus,
-    log,
-    lastValues,
-    directory,
-    store: history?.store,
-    messages,
-    admission,
+    timestamp,
     clock,
     logger,
   });
-  const listeners = new Listeners(api.httpServer, config.addresses);
+  const gateways = hasRole('gateway')
+    ? composeGateways({
+        config,
+        httpServer: api.httpServer,
+        bus,
+        lastValues,
+        cache,
+        directory,
+        store: history?.store,
+        messages,
+        admission,
+        clock,
+        logger,
+      })
+    : undefined;
+  const fanOut = gateways?.stats ?? new FanOutCounters();
+  const metrics = new Metrics({
+    bus,
+    fanOut,
+    clients: () => gateways?.clients() ?? NO_CLIENTS,
+    feeds: () => venues.health(),
+    history: () => history && readHistoryHealth(history),
+    rejectedCandles: () => candles.rejected,
+    busRejections: () => cluster?.rejections() ?? [],
+    clock,
+  });
+  const door = composeListening(api, config.addresses);
 
   const lifecycle = new Lifecycle({
     parts: [
       ...(history ? [history.storePart] : []),
       ...(sources.simulator ? [sources.simulator] : []),
-      ...(config.history ? [tapeFilePart({ path: tapePath(config.history), log, logger })] : []),
-      { name: 'bus', start: nothing, close: () => bus.close() },
-      ...(history?.parts ?? []),
-      unfollowedPart(log, lastValues),
+      ...carrier.parts([...cacheUsers, ...(cluster?.users ?? [])]),
+      ...(cluster?.parts ?? []),
       {
-        name: 'api',
-        start: () => api.start(),
-        close: async () => {
-          listeners.endConnections();
-          await api.close();
-        },
-      },
-      ...gateways.parts,
-      {
-        name: 'listeners',
-        start: async () => {
-          listening = await listeners.start();
-        },
-        close: async () => {
-          listeners.stopAccepting();
-          return Promise.resolve();
-        },
-      },
-      ...venues.parts,
-      {
-        name: 'FX candles',
+        name: 'metrics',
         start: () => {
-          fxCandles.start();
+          metrics.start();
         },
-        close: () => fxCandles.close(),
+        close: () => metrics.close(),
       },
+      ...(history?.parts ?? []),
+      ...carrier.recalledParts(lastValues),
+      door.apiPart,
+      ...(gateways ? gateways.parts : []),
+      door.listenersPart,
+      ...venues.parts,
+      ...(hasRole('ingest') ? [fxCandlesPart(fxCandles)] : []),
     ],
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     clock,
@@ -235,31 +269,25 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     start: () => lifecycle.start(),
     close: () => lifecycle.close(),
     get listening() {
-      return listening;
+      return door.listening;
     },
+    fanOut,
     health,
     publish(channel, payload) {
-      const event = parseRelayed(channel, payload, now());
-      if (event.type === 'quote' && !trackedPairs.includes(event.instrument)) {
-        throw new InvalidMessageError(
-          `${channel}: instrument: expected a tracked pair, got ${event.instrument}`,
-        );
-      }
-      tape.publish(event);
+      const event = parse(channel, payload);
+      metrics.receive('relay', event, () => {
+        bus.publish(event);
+      });
     },
   };
 }
 
-/** There is none in this process: clients are told what is computed by events alone. */
-const NO_CACHE: AnalyticsCache = {
-  setFields: () => Promise.resolve(),
-  setText: () => Promise.resolve(),
-};
-
-function tapePath({ directory }: HistoryConfig): string {
-  return join(directory, 'tape.json');
-}
-
-function nothing(): void {
-  // The memory bus is usable as soon as it exists.
+function fxCandlesPart(fxCandles: FxCandles): Part {
+  return {
+    name: 'FX candles',
+    start: () => {
+      fxCandles.start();
+    },
+    close: () => fxCandles.close(),
+  };
 }

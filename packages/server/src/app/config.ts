@@ -4,10 +4,13 @@ import { ConfigError, toError } from '../domain/errors.ts';
 import type { TimestampStyle } from '../domain/timestamps.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import { BYBIT_HOSTS, type BybitCategory, type BybitHosts } from '../feeds/bybit/config.ts';
+import { resolveInstrument } from '../feeds/bybit/topics.ts';
 import { OANDA_HOSTS, type OandaFeedConfig, type OandaHosts } from '../feeds/oanda/config.ts';
 import { type AnalyticsConfig, analyticsConfig } from './analytics-config.ts';
+import type { RedisAddress } from '../redis/connection.ts';
 import { type HistoryConfig, historyConfig } from './history-config.ts';
-import type { SettingName, SettingValue } from './settings.ts';
+import { redisConfig } from './redis-config.ts';
+import { ROLES, type Role, type SettingName, type SettingValue } from './settings.ts';
 import { type Environment, type Variables, reader, withoutUnset } from './variables.ts';
 
 /** The venue of a feed: where it is, or that it is the built-in simulator, which we start. */
@@ -33,6 +36,9 @@ export interface BybitConfig {
 
 /** The validated whole: what each part needs, with nothing left to check. */
 export interface Config {
+  readonly roles: readonly Role[];
+  /** Undefined where one process does everything. */
+  readonly redis: RedisAddress | undefined;
   readonly addresses: readonly ListenAddress[];
   readonly clients: {
     readonly max: number;
@@ -46,6 +52,13 @@ export interface Config {
   /** So many requests of one client in so long a time; 0 is as many as it likes. */
   readonly rateLimit: { readonly requests: number; readonly windowMs: number };
   readonly trackedPairs: readonly string[];
+  /** Crypto that other programs may bring. */
+  readonly cryptoInstruments: readonly string[];
+  readonly cacheTtls: {
+    readonly pricesMs: number;
+    readonly metricsMs: number;
+    readonly correlationMs: number;
+  };
   /** Undefined where the feed is not wanted. */
   readonly oanda: OandaConfig | undefined;
   readonly bybit: BybitConfig | undefined;
@@ -91,8 +104,12 @@ export function parseConfig(environment: Environment): Config {
   const feeds = required('FEEDS');
   const oanda = feeds.includes('oanda') ? oandaConfig(variables, trackedPairs) : undefined;
   const bybit = feeds.includes('bybit') ? bybitConfig(variables) : undefined;
+  const redis = redisConfig(variables);
+  const roles = rolesOf(variables, redis);
   const isSimulated = [oanda, bybit].some((feed) => feed?.venue.type === 'simulator');
   return {
+    roles,
+    redis,
     addresses,
     clients: {
       max: required('WEBSOCKET_MAX_CLIENTS'),
@@ -107,17 +124,44 @@ export function parseConfig(environment: Environment): Config {
       windowMs: required('RATE_LIMIT_WINDOW'),
     },
     trackedPairs,
+    cryptoInstruments: required('BYBIT_SYMBOLS').map(
+      (name) => resolveInstrument(name, required('BYBIT_CATEGORY')).instrument,
+    ),
+    cacheTtls: {
+      pricesMs: required('CACHE_TTL_PRICES'),
+      metricsMs: required('CACHE_TTL_METRICS'),
+      correlationMs: required('CACHE_TTL_CORRELATION'),
+    },
     oanda,
     bybit,
     simulator: isSimulated ? simulatorSettings(variables) : undefined,
     staleAfterMs: required('STALE_AFTER'),
     channelLog: { size: required('HISTORY_SIZE'), maxAgeMs: required('HISTORY_TTL') },
-    history: historyConfig(variables),
+    history: ownHistory(historyConfig(variables), roles),
     analytics: analyticsConfig(variables),
     timestampStyle: required('TIMESTAMP_STYLE'),
     shutdownTimeoutMs: required('SHUTDOWN_TIMEOUT'),
     log: { level: required('LOG_LEVEL'), file: optional('LOG_FILE') },
   };
+}
+
+function rolesOf(variables: Variables, redis: RedisAddress | undefined): readonly Role[] {
+  const roles = reader(variables).required('ROLES');
+  const missing = ROLES.filter((role) => !roles.includes(role));
+  if (redis === undefined && missing.length > 0) {
+    throw new ConfigError(
+      `ROLES: expected all of ${ROLES.join(', ')}, because no Redis is set, got '${roles.join(',')}'`,
+    );
+  }
+  return roles;
+}
+
+/** An embedded database belongs to the process that records. */
+function ownHistory(
+  history: HistoryConfig | undefined,
+  roles: readonly Role[],
+): HistoryConfig | undefined {
+  return history?.database.type === 'embedded' && !roles.includes('ingest') ? undefined : history;
 }
 
 function refuseSharedPorts(addresses: readonly ListenAddress[]): void {

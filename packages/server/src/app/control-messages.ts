@@ -11,18 +11,17 @@ import {
   StoreError,
   toError,
 } from '../domain/errors.ts';
-import type {
-  BackfillAnswer,
-  BackfillRequest,
-  GapsAnswer,
-  GapsRequest,
-  HistoryProgress,
+import {
+  type BackfillAnswer,
+  type BackfillRequest,
+  type GapsAnswer,
+  type GapsRequest,
+  type HistoryProgress,
+  MAX_DAYS,
 } from './history-request.ts';
 import type { JobsAnswer, RunJobAnswer, RunJobRequest } from './job-request.ts';
 import { JOB_NAMES, JOB_STATUSES } from '../ports/job.ts';
 
-/** The most days that a command is about: ten years. */
-const MAX_DAYS = 3_650;
 const MAX_INSTRUMENTS = 1_000;
 const MAX_NAME_LENGTH = 64;
 /** Of an error that nobody foresaw. */

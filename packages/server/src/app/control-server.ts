@@ -39,7 +39,7 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** More than this many instruments' names there are in no request. */
+/** Twice what the most instruments with the longest names take. */
 const MAX_BODY_BYTES = 131_072;
 const MAX_CONNECTIONS = 32;
 const REQUEST_TIMEOUT_MS = 10_000;

@@ -1,4 +1,5 @@
 import { toError } from '../domain/errors.ts';
+import { inTime } from '../domain/in-time.ts';
 import { Spacing } from '../domain/spacing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -94,16 +95,8 @@ export class DatabaseWatch {
 
   async #ping(): Promise<void> {
     const { ping, clock } = this.#options;
-    const done = new AbortController();
-    const overdue = clock.sleep(PING_TIMEOUT_MS, done.signal).then(() => {
-      if (!done.signal.aborted) {
-        throw new Error(`No answer within ${PING_TIMEOUT_MS / 1_000} s`);
-      }
-    });
-    try {
-      await Promise.race([ping(), overdue]);
-    } finally {
-      done.abort();
+    if (!(await inTime(ping(), PING_TIMEOUT_MS, clock))) {
+      throw new Error(`No answer within ${PING_TIMEOUT_MS / 1_000} s`);
     }
   }
 
@@ -117,6 +110,10 @@ export class DatabaseWatch {
 
   #note(error: Error): void {
     const { logger, clock } = this.#options;
+    if (this.#stop.signal.aborted) {
+      // Who closes the database has kept it from answering.
+      return;
+    }
     const isNew = this.#trouble === undefined;
     this.#trouble = error.message;
     if (this.#logSpacing.take(clock.elapsed()) || isNew) {

@@ -1,6 +1,7 @@
 import { FeedError } from '../domain/errors.ts';
-import { isCryptoInstrument } from '../domain/instrument-family.ts';
 import type { BackfillReport, Backfiller, FillOptions } from '../jobs/backfill.ts';
+import { SERIES_AT_ONCE, historyVenueOf } from '../jobs/history-venue.ts';
+import type { HistoryVenue } from '../ports/store.ts';
 import type { PlannedSeries } from './history-plan.ts';
 import type { HistoryWatch, SeriesFailure } from './history-request.ts';
 
@@ -12,10 +13,6 @@ export interface FilledSeries {
   readonly report: BackfillReport | undefined;
   readonly failure: SeriesFailure | undefined;
 }
-
-/** How many series of each venue at once: OANDA's connection for requests is one. */
-const FX_AT_ONCE = 1;
-const CRYPTO_AT_ONCE = 2;
 
 /**
  * Fills many series, as many of each venue at once as its limits allow; resolves in their order. A
@@ -77,8 +74,8 @@ export async function fillSeries(
     }
   }
 
-  async function fillQueue(queue: readonly PlannedSeries[], atOnce: number): Promise<void> {
-    const waiting = [...queue];
+  async function fillVenue(venue: HistoryVenue): Promise<void> {
+    const waiting = planned.filter(({ instrument }) => historyVenueOf(instrument) === venue);
     let outage: FeedError | undefined;
     const work = async (): Promise<void> => {
       for (let series = waiting.shift(); series !== undefined; series = waiting.shift()) {
@@ -87,15 +84,10 @@ export async function fillSeries(
         outage ??= error?.code === 'FEED_REFUSED' ? undefined : error;
       }
     };
-    await settleAll(Array.from({ length: atOnce }, work), stop);
+    await settleAll(Array.from({ length: SERIES_AT_ONCE[venue] }, work), stop);
   }
 
-  const isCrypto = ({ instrument }: PlannedSeries): boolean => isCryptoInstrument(instrument);
-  const fx = planned.filter((series) => !isCrypto(series));
-  await settleAll(
-    [fillQueue(fx, FX_AT_ONCE), fillQueue(planned.filter(isCrypto), CRYPTO_AT_ONCE)],
-    stop,
-  );
+  await settleAll([fillVenue('oanda'), fillVenue('bybit')], stop);
   signal.throwIfAborted();
   return planned.flatMap((series) => filled.get(series) ?? []);
 }

@@ -1,4 +1,4 @@
-import type { FeedHealth, Health, HistoryHealth } from '@tickwire/protocol';
+import type { BusHealth, FeedHealth, Health, HistoryHealth } from '@tickwire/protocol';
 import type { Listening } from '../api/listeners.ts';
 import type { Admission } from '../gateways/admission.ts';
 import type { History } from './history.ts';
@@ -8,6 +8,10 @@ export interface HealthOptions {
   readonly feeds: readonly FeedHealth[];
   readonly rejectedCandles: number;
   readonly databaseMode: Health['mode']['database'];
+  /** Why the configured Redis cannot be used; undefined while it can. */
+  readonly redisTrouble: string | undefined;
+  /** Undefined where there is no Redis. */
+  readonly bus: BusHealth | undefined;
   /** Undefined where nothing is kept. */
   readonly history: Pick<History, 'stats' | 'trouble' | 'completeness'> | undefined;
   readonly timestamp: () => string;
@@ -17,10 +21,11 @@ export interface HealthOptions {
 
 /** The health of everything, under the name that clients of the given port expect. */
 export function readHealth(options: HealthOptions, localPort: number | undefined): Health {
-  const { feeds, isClosing, history } = options;
+  const { feeds, isClosing, history, bus, redisTrouble } = options;
   const error = isClosing
     ? 'The server is shutting down'
-    : history?.trouble && `The database cannot be used: ${history.trouble}`;
+    : ((history?.trouble && `The database cannot be used: ${history.trouble}`) ??
+      (redisTrouble && `Redis cannot be used: ${redisTrouble}`));
   const isRecording = history?.stats().trouble === undefined;
   const isHealthy = isRecording && !feeds.some(isInTrouble);
   return {
@@ -30,19 +35,21 @@ export function readHealth(options: HealthOptions, localPort: number | undefined
     active_clients: options.admission.count,
     max_clients: options.admission.limit,
     services: {
-      redis: 'connected',
+      redis: redisTrouble === undefined ? 'connected' : 'disconnected',
       database: history?.trouble === undefined ? 'connected' : 'disconnected',
       api: isClosing ? 'shutting down' : 'running',
     },
-    mode: { bus: 'embedded', database: options.databaseMode },
+    mode: { bus: bus === undefined ? 'embedded' : 'redis', database: options.databaseMode },
     feeds,
     rejected_candles: options.rejectedCandles,
     ...(history === undefined ? {} : { history: readHistoryHealth(history) }),
+    ...(bus === undefined ? {} : { bus }),
     ...(error === undefined ? {} : { error }),
   };
 }
 
-function readHistoryHealth({
+/** What became of what was to be kept, and how complete it is. */
+export function readHistoryHealth({
   stats,
   completeness: { oanda, bybit },
 }: Pick<History, 'stats' | 'completeness'>): HistoryHealth {
@@ -52,10 +59,12 @@ function readHistoryHealth({
     ...(reason === undefined ? {} : { reason }),
     waiting_quotes: counts.waitingQuotes,
     waiting_candles: counts.waitingCandles,
+    waiting_alerts: counts.waitingAlerts,
     overflowing_candles: counts.overflowingCandles,
     dropped_quotes: counts.droppedQuotes,
     untimely_quotes: counts.untimelyQuotes,
     dropped_trades: counts.droppedTrades,
+    dropped_alerts: counts.droppedAlerts,
     overflowed_candles: counts.overflowedCandles,
     owed_candles: counts.owedCandles,
     rejected_records: counts.rejectedRecords,

@@ -1,8 +1,8 @@
 import type { Gap } from '../domain/gaps.ts';
 import type { Backfiller } from '../jobs/backfill.ts';
-import type { CandleSeriesKey, Store } from '../ports/store.ts';
+import type { Store } from '../ports/store.ts';
 import { fillSeries } from './fill-series.ts';
-import type { HistoryPlan, PlannedSeries } from './history-plan.ts';
+import { type HistoryPlan, type PlannedSeries, isSameSeries } from './history-plan.ts';
 import type {
   BackfillAnswer,
   BackfillRequest,
@@ -52,7 +52,9 @@ export function createHistoryCommands(options: HistoryCommandsOptions): HistoryC
     const left = await inTurn(filled, watch, async ({ series: of, saved, failure }) => {
       return { ...of, gaps: await gapsOf(of), saved, ...(failure && { failure }) };
     });
-    return { series: found.map((before) => left.find((after) => isSame(before, after)) ?? before) };
+    return {
+      series: found.map((before) => left.find((after) => isSameSeries(before, after)) ?? before),
+    };
   }
 
   function gapsOf({ instrument, interval, from, to }: PlannedSeries): Promise<readonly Gap[]> {
@@ -96,10 +98,6 @@ async function inTurn<Item, Result>(
   }
   signal.throwIfAborted();
   return results;
-}
-
-function isSame(one: CandleSeriesKey, other: CandleSeriesKey): boolean {
-  return one.instrument === other.instrument && one.interval === other.interval;
 }
 
 function countOf(gaps: readonly Gap[]): number {

@@ -15,13 +15,14 @@ import type { CandleSeriesKey } from '../ports/store.ts';
 import { FX_INTERVALS } from '../tape/fx-candles.ts';
 import type { Config } from './config.ts';
 import type { HistoryConfig } from './history-config.ts';
-import type { HistoryRequest } from './history-request.ts';
+import { type HistoryRequest, MAX_DAYS } from './history-request.ts';
+import { keptSeries } from './kept-series.ts';
 
 /** A series and the span of it that a command is about. */
 export interface PlannedSeries extends CandleSeriesKey, TimeSpan {}
 
 export interface HistoryPlanOptions {
-  readonly config: Pick<Config, 'trackedPairs' | 'oanda' | 'bybit'>;
+  readonly config: Pick<Config, 'oanda' | 'bybit'>;
   readonly history: Pick<HistoryConfig, 'backfillDays' | 'retentionDays'>;
   readonly historyOf: (instrument: string) => CandleHistory | undefined;
   /** What time it is at the venue of an instrument: epoch milliseconds. */
@@ -47,7 +48,6 @@ export interface HistoryPlan {
 }
 
 const DAY_MS = 86_400_000;
-const MAX_DAYS = 3_650;
 const DEFAULT_INTERVAL: Interval = '60';
 /** OANDA completes a candle 1 to 45 s after its end: before that, nothing is missing. */
 const COMPLETION_MS = 60_000;
@@ -78,19 +78,16 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
     return instruments && [...new Set(instruments.map(instrumentOf))];
   }
 
-  const { oanda, bybit, trackedPairs } = config;
-  const followed = [...(oanda ? trackedPairs : []), ...(bybit?.instruments ?? [])];
+  const followed = keptSeries(config)
+    .filter(({ isBackfilled }) => isBackfilled)
+    .map(({ instrument, interval }) => ({ instrument, interval }));
+  const kept = history.backfillDays > 0 ? followed : [];
 
   function configuredInstruments(): readonly string[] {
     if (followed.length === 0) {
       throw new ConfigError('FEEDS: expected a venue to ask, got none');
     }
-    return [...new Set(followed.map(instrumentOf))];
-  }
-
-  function isKept({ instrument, interval }: CandleSeriesKey): boolean {
-    const isHourly = interval === DEFAULT_INTERVAL && history.backfillDays > 0;
-    return isHourly && followed.some((name) => instrumentOf(name) === instrument);
+    return followed.map(({ instrument }) => instrument);
   }
 
   function spanOf({ instrument, interval }: CandleSeriesKey, request: HistoryRequest): TimeSpan {
@@ -126,21 +123,15 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
     },
     toCheck(request, stored) {
       const interval = intervalIn(request);
-      const hourly = followed.map((name) => ({
-        instrument: instrumentOf(name),
-        interval: DEFAULT_INTERVAL,
-      }));
-      const missing = hourly.filter(
-        (series) => isKept(series) && !stored.some((other) => isSameSeries(series, other)),
-      );
-      const kept = [...stored, ...missing].filter(
+      const missing = kept.filter((of) => !stored.some((other) => isSameSeries(of, other)));
+      const all = [...stored, ...missing].filter(
         (series) => isServed(series) && (interval ?? series.interval) === series.interval,
       );
       const series =
         namedInstruments(request)?.flatMap((instrument): readonly CandleSeriesKey[] => {
-          const own = kept.filter((other) => other.instrument === instrument);
+          const own = all.filter((other) => other.instrument === instrument);
           return own.length > 0 ? own : [{ instrument, interval: interval ?? DEFAULT_INTERVAL }];
-        }) ?? kept;
+        }) ?? all;
       series.forEach(refuseUnservable);
       return series.map((of) => ({ ...of, ...spanOf(of, request) }));
     },
@@ -149,7 +140,8 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
       const from = now(series.instrument) - history.backfillDays * DAY_MS;
       const start = intervalStart(series.interval, from);
       const next = nextIntervalStart(series.interval, start);
-      return isKept(series) ? (start < from ? next : start) : undefined;
+      const isKept = kept.some((other) => isSameSeries(series, other));
+      return isKept ? (start < from ? next : start) : undefined;
     },
     warningOf(planned) {
       const { retentionDays } = history;
@@ -162,7 +154,8 @@ export function createHistoryPlan(options: HistoryPlanOptions): HistoryPlan {
   };
 }
 
-function isSameSeries(one: CandleSeriesKey, other: CandleSeriesKey): boolean {
+/** Whether two are the candles of one instrument and width. */
+export function isSameSeries(one: CandleSeriesKey, other: CandleSeriesKey): boolean {
   return one.instrument === other.instrument && one.interval === other.interval;
 }
 

@@ -2,6 +2,9 @@
 import type { Gap, TimeSpan } from '../domain/gaps.ts';
 import type { CandleSeriesKey } from '../ports/store.ts';
 
+/** The most days that a request is about: ten years. */
+export const MAX_DAYS = 3_650;
+
 /** Which candles a command is about; what is left out is what the configuration says. */
 export interface HistoryRequest {
   readonly instruments?: readonly string[] | undefined;

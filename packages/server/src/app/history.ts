@@ -1,48 +1,40 @@
-import type { Channel } from '@tickwire/protocol';
-import { StoreError } from '../domain/errors.ts';
+import { inTime } from '../domain/in-time.ts';
+import { isAlert } from '../domain/kept-alert.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import { Backfiller } from '../jobs/backfill.ts';
-import { HistoryKeeper, type KeptSeries } from '../jobs/history-keeper.ts';
+import { HistoryKeeper } from '../jobs/history-keeper.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { CandleNews } from '../ports/store.ts';
-import { DirectoryLock } from '../storage/directory-lock.ts';
 import { createStores } from '../storage/index.ts';
 import { createOverflowFile } from '../storage/overflow-file.ts';
 import type { CandleIntake } from '../tape/candle-intake.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import { Recorder } from '../tape/recorder.ts';
-import type { Tape } from '../tape/tape.ts';
-import { FIRST_CANDLES_MS, type AnalyticsOptions, composeAnalytics } from './analytics.ts';
-import { makeDataDirectory, overflowPath, unusable } from './data-directory.ts';
-import { DatabaseWatch } from './database-watch.ts';
+import { type AnalyticsOptions, FIRST_CANDLES_MS, composeAnalytics } from './analytics.ts';
 import type { Config } from './config.ts';
 import { controlPath } from './control-path.ts';
 import { createControlServer } from './control-server.ts';
+import { overflowPath } from './data-directory.ts';
 import { createHistoryCommands } from './history-commands.ts';
 import type { HistoryConfig } from './history-config.ts';
 import { createHistoryPlan } from './history-plan.ts';
-import type { CandleChannel } from './kept-series.ts';
+import { isCandleChannel, keptSeries } from './kept-series.ts';
 import type { Part } from './lifecycle.ts';
+import { composeStoreOpening } from './store-opening.ts';
 import type { VenueSources } from './venue-sources.ts';
-import { recallCandles, recallPrices } from './warm-start.ts';
+import { configuredChannels } from './venues.ts';
 
 export interface HistoryOptions {
   readonly config: Config;
   readonly history: HistoryConfig;
   readonly sources: VenueSources;
   readonly bus: Bus;
-  readonly tape: Tape;
-  readonly candles: Pick<CandleIntake, 'correct'>;
+  readonly candles: Pick<CandleIntake, 'correct' | 'resume'>;
   readonly lastValues: LastValues;
-  readonly trackedPairs: readonly string[];
-  /** The series that are kept whole. */
-  readonly series: readonly KeptSeries[];
-  /** The candles that are followed from the start. */
-  readonly followed: readonly CandleChannel[];
   /** What is computed of what is kept, and where it is told. */
-  readonly analytics: Pick<AnalyticsOptions, 'instruments' | 'priceCount' | 'cache' | 'cacheTtls'>;
+  readonly analytics: Pick<AnalyticsOptions, 'instruments' | 'fetched' | 'priceCount' | 'cache'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -57,6 +49,7 @@ const QUOTE_MAX_AGE_MS = 7 * DAY_MS;
 /** How much of the time that stopping may take is theirs, where the database does not answer. */
 const JOBS_SHARE = 0.1;
 const RECORDER_SHARE = 0.3;
+const WATCH_SHARE = 0.1;
 const STORE_SHARE = 0.2;
 
 export type History = ReturnType<typeof composeHistory>;
@@ -64,8 +57,10 @@ export type History = ReturnType<typeof composeHistory>;
 /** Wires what keeps the past: the store, the recorder, and the jobs that keep it whole. */
 export function composeHistory(options: HistoryOptions) {
   const { shutdownTimeoutMs } = options.config;
-  const { config, history, sources, bus, tape, candles, lastValues, trackedPairs, clock, logger } =
-    options;
+  const { config, history, sources, bus, candles, clock, logger } = options;
+  const records = config.roles.includes('ingest');
+  const runsJobs = config.roles.includes('jobs');
+  const series = keptSeries(config);
   const stores = createStores({ database: history.database, clock, logger });
   const { store } = stores;
   const overflow = createOverflowFile({
@@ -73,37 +68,17 @@ export function composeHistory(options: HistoryOptions) {
     maxBytes: OVERFLOW_BYTES,
     logger,
   });
-  const warmStart = { store, lastValues, pairs: trackedPairs, now: () => clock.now() };
-  let isStarted = false;
-  const startStore = async (): Promise<void> => {
-    if (!isStarted) {
-      await store.start();
-      isStarted = true;
-    }
-  };
-  const recall = async (channel: Channel): Promise<void> => {
-    if (channel.kind === 'candles' && watch.isOpen && watch.trouble === undefined) {
-      await recallCandles(channel, warmStart);
-    }
-  };
-  const watch = new DatabaseWatch({
-    open: async () => {
-      await startStore();
-      for (const venue of await store.claim(sources.origins(), true)) {
-        logger.warn({ venue }, 'Dropped the simulated history of another market');
-      }
-      await recallPrices(warmStart);
-      for (const channel of options.followed) {
-        await recallCandles(channel, warmStart);
-      }
-    },
-    ping: () => store.ping(),
+  const opening = composeStoreOpening({
+    ...options,
+    records,
+    store,
+    overflow,
+    followed: configuredChannels(config.bybit).filter(isCandleChannel),
     onRecovered: () => {
       keeper.check();
     },
-    clock,
-    logger,
   });
+  const { watch } = opening;
   const backfiller = new Backfiller({
     store,
     historyOf: (instrument) => sources.historyOf(instrument),
@@ -119,17 +94,27 @@ export function composeHistory(options: HistoryOptions) {
     store,
     bus,
     opened: watch.opened,
-    series: () => options.series,
+    series: () => series,
     backfillMs: history.backfillDays * DAY_MS,
     firstMs: FIRST_CANDLES_MS,
     onFilled: (count) => {
-      tape.publish({ type: 'dataReady', dataType: 'candles', count });
+      bus.publish({ type: 'dataReady', dataType: 'candles', count });
     },
     clock,
     logger,
   });
   const recorder = new Recorder({
-    bus,
+    // Each process records what it has published, so that of several none records it again. Alerts
+    // are few, and are kept once anyway: by all who ingest, because whoever has published one may
+    // keep nothing, and by all who make them, because nobody may ingest.
+    bus: {
+      subscribe: (subscriber) =>
+        bus.subscribe((envelope) => {
+          if ((records && bus.isOwn(envelope)) || isAlert(envelope.event)) {
+            subscriber(envelope);
+          }
+        }),
+    },
     store,
     opened: watch.opened,
     overflow,
@@ -147,25 +132,18 @@ export function composeHistory(options: HistoryOptions) {
   });
   const analytics = composeAnalytics({
     ...options.analytics,
-    config: config.analytics,
+    config,
     history,
     stores,
     opened: watch.opened,
     backfiller,
-    fetched: options.series
-      .filter(({ isBackfilled }) => isBackfilled)
-      .map(({ instrument }) => instrument),
     venueNow: (instrument) => keeper.now(instrument),
     publish: (event) => {
-      tape.publish(event);
+      bus.publish(event);
     },
     clock,
     logger,
   });
-  /** A server that is down now will be there; a directory that cannot be used will not. */
-  const mayComeLater = (error: Error): boolean =>
-    history.database.type === 'postgres' && error instanceof StoreError && error.retryable;
-
   const plan = createHistoryPlan({
     config,
     history,
@@ -177,44 +155,23 @@ export function composeHistory(options: HistoryOptions) {
     commands: { ...createHistoryCommands({ plan, backfiller, store }), ...analytics.commands },
     logger,
   });
-  let lock: DirectoryLock | undefined;
   /** A database that does not answer must not take the time that others need to stop. */
-  const inTime = async (closing: Promise<unknown>, share: number): Promise<void> => {
-    const ended = new AbortController();
-    await Promise.race([closing, clock.sleep(shutdownTimeoutMs * share, ended.signal)]);
-    ended.abort();
+  const within = async (share: number, closing: Promise<unknown>): Promise<void> => {
+    await inTime(closing, shutdownTimeoutMs * share, clock);
   };
 
   const storePart: Part = {
     name: 'store',
-    start: async () => {
-      await makeDataDirectory(history.directory);
-      if (history.database.type === 'postgres') {
-        // The embedded database takes the lock itself; what waits in files needs it here as well.
-        lock = await DirectoryLock.acquire(history.directory, clock);
-      }
-      try {
-        await startStore();
-      } catch (error) {
-        if (!(error instanceof Error && mayComeLater(error))) {
-          throw error;
-        }
-      }
-    },
+    start: () => opening.startStore(),
     close: async () => {
-      await inTime(store.close(), STORE_SHARE);
-      await lock?.release();
+      await within(STORE_SHARE, store.close());
+      await opening.release();
     },
   };
   const historyPart: Part = {
     name: 'history',
-    start: async () => {
-      await overflow.start().catch((error: unknown) => {
-        throw unusable(history.directory, error);
-      });
-      await watch.start(mayComeLater);
-    },
-    close: () => watch.close(),
+    start: () => opening.open(),
+    close: () => within(WATCH_SHARE, watch.close()),
   };
   const recorderPart: Part = {
     name: 'recorder',
@@ -226,20 +183,31 @@ export function composeHistory(options: HistoryOptions) {
   const jobsPart: Part = {
     name: 'jobs',
     start: () => {
-      keeper.start();
-      analytics.start();
+      // Whoever drops what is old goes by the time of the venues.
+      keeper.listen();
+      if (records) {
+        keeper.start();
+      }
+      if (runsJobs) {
+        analytics.start();
+      }
     },
-    close: () => inTime(Promise.all([keeper.close(), analytics.close()]), JOBS_SHARE),
+    close: () => within(JOBS_SHARE, Promise.all([keeper.close(), analytics.close()])),
   };
   const controlPart: Part = {
     name: 'control socket',
     start: () => control.start(),
-    close: () => inTime(control.close(), JOBS_SHARE),
+    close: () => within(JOBS_SHARE, control.close()),
   };
   return {
     storePart,
     /** In the order in which they start, once the simulator has. */
-    parts: [historyPart, recorderPart, jobsPart, controlPart],
+    parts: [
+      historyPart,
+      ...(records || runsJobs ? [recorderPart] : []),
+      jobsPart,
+      ...(records ? [controlPart] : []),
+    ],
     store,
     /** What became of what was to be kept. */
     stats: () => recorder.stats(),
@@ -256,7 +224,7 @@ export function composeHistory(options: HistoryOptions) {
     /** What time it is at the venue of an instrument: epoch milliseconds. */
     venueNow: (instrument: string) => keeper.now(instrument),
     /** Takes back what the store has of a channel that nobody has followed yet. */
-    recall,
+    recall: opening.recall,
     /** Keeps candles that were no events. */
     keep: (known: readonly SidedCandle[]) => {
       recorder.keep(known);

@@ -19,6 +19,13 @@ export function knownInstruments({
   return [...new Set([...trackedPairs, ...crypto.map(({ instrument }) => instrument)])];
 }
 
+/** Those of them whose hourly candles are fetched, by this process or by another. */
+export function fetchedInstruments(config: Pick<Config, 'oanda' | 'bybit'>): readonly string[] {
+  return keptSeries(config).flatMap(({ instrument, isBackfilled }) =>
+    isBackfilled ? [instrument] : [],
+  );
+}
+
 /**
  * The candles of which none may be missing: the hourly ones of every instrument, as far back as
  * they are wanted, and all others that are followed, from when that began.

@@ -58,7 +58,7 @@ export async function openHistory(options: OpenHistoryOptions): Promise<OpenHist
   const backfiller = new Backfiller({ store, historyOf, onNews, clock });
   const plan = createHistoryPlan({ config, history, historyOf, now: () => clock.now() });
   const analytics = composeAnalytics({
-    config: config.analytics,
+    config,
     history,
     stores,
     opened: Promise.resolve(),
@@ -70,7 +70,6 @@ export async function openHistory(options: OpenHistoryOptions): Promise<OpenHist
     priceCount: () => 0,
     publish: onNews,
     cache: { setFields: () => Promise.resolve(), setText: () => Promise.resolve() },
-    cacheTtls: { metricsMs: 0, correlationMs: 0 },
     clock,
     logger,
   });

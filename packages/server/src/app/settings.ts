@@ -6,6 +6,13 @@ import { DEFAULT_TRACKED_PAIRS, INTERVALS, parseInstrument } from '@tickwire/pro
 import { z } from 'zod';
 import { BYBIT_CATEGORIES } from '../feeds/bybit/config.ts';
 
+/**
+ * What a process does: `ingest` follows venues, relays what others publish and records; `jobs`
+ * drops what is old; `gateway` brings channels to clients; `api` answers requests.
+ */
+export const ROLES = ['ingest', 'jobs', 'gateway', 'api'] as const;
+export type Role = (typeof ROLES)[number];
+
 export interface Setting<T> {
   /** As it would be written in the environment; undefined where nothing stands for it. */
   readonly fallback: string | undefined;
@@ -185,8 +192,28 @@ export const SETTINGS = {
   DB_NAME: setting('fx_trading_data', 'the name of a database', text),
   DB_USER: setting('postgres', 'the name of a user', text),
   DB_PASSWORD: { ...setting(undefined, 'a password', text), isSecret: true },
+  REDIS_URL: {
+    ...setting(
+      undefined,
+      'an address such as redis://user:password@host:6379/0, or rediss:// for TLS',
+      z.url({ protocol: /^rediss?$/ }),
+    ),
+    isSecret: true,
+  },
+  REDIS_HOST: setting(undefined, 'a host', text),
+  REDIS_PORT: setting('6379', 'a port from 1 to 65535', integer(1, 65_535)),
+  REDIS_DB: setting('0', 'a number from 0 to 1000000', integer(0, 1_000_000)),
+  REDIS_PASSWORD: { ...setting(undefined, 'a password', text), isSecret: true },
+  ROLES: setting(
+    ROLES.join(','),
+    `some of ${ROLES.join(', ')}, separated by commas`,
+    listOf(z.string().toLowerCase().pipe(z.enum(ROLES))),
+  ),
   HISTORY_SIZE: setting('1024', 'a number from 1 to 1000000', integer(1, 1_000_000)),
   HISTORY_TTL: setting('600', 'seconds from 1 to 86400', seconds(1, 86_400)),
+  CACHE_TTL_PRICES: setting('300', 'seconds from 1 to 2592000', seconds(1, 2_592_000)),
+  CACHE_TTL_METRICS: setting('3600', 'seconds from 1 to 2592000', seconds(1, 2_592_000)),
+  CACHE_TTL_CORRELATION: setting('86400', 'seconds from 1 to 2592000', seconds(1, 2_592_000)),
   RECORD_TRADES: setting('off', 'on or off', onOrOff),
   BACKFILL_DAYS: setting('60', 'days from 0 to 3650', integer(0, 3_650)),
   DATA_RETENTION_DAYS: setting(

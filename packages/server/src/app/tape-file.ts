@@ -2,10 +2,10 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { parseChannel } from '@tickwire/protocol';
 import { toError } from '../domain/errors.ts';
+import type { MemoryLog, SavedLog } from '../bus/memory-log.ts';
 import type { Envelope } from '../ports/bus.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from '../tape/last-values.ts';
-import type { MemoryLog, SavedLog } from '../tape/memory-log.ts';
 import type { Part } from './lifecycle.ts';
 
 export interface TapeFileOptions {
@@ -15,12 +15,14 @@ export interface TapeFileOptions {
 }
 
 /** What the file looks like; another number is another program's. */
-const VERSION = 1;
+const VERSION = 3;
 
 /** Of an envelope, what decides whether the numbering can go on; the rest is as it was written. */
 const envelope = z.custom<Envelope>(
   (value) =>
-    z.object({ epoch: z.string(), seq: z.number(), event: z.object() }).safeParse(value).success,
+    z
+      .object({ epoch: z.string(), seq: z.number(), at: z.number(), event: z.object() })
+      .safeParse(value).success,
 );
 const savedLog = z.object({
   version: z.literal(VERSION),
@@ -29,7 +31,8 @@ const savedLog = z.object({
     z.string(),
     z.object({
       seq: z.number().int().min(0),
-      messages: z.array(z.object({ at: z.number(), envelope })),
+      brokenAt: z.number().int().min(-1),
+      messages: z.array(envelope),
     }),
   ),
 });
@@ -74,16 +77,17 @@ async function take(path: string, logger: Logger): Promise<SavedLog | undefined>
 }
 
 /**
- * Candles of which nothing was taken back from the store have gone on while the program was away, and
- * nobody will number those that came meanwhile.
+ * Trades, and candles of which nothing was taken back from the store, have gone on while the program
+ * was away, and nobody will number those that came meanwhile.
  */
 export function unfollowedPart(log: MemoryLog, lastValues: LastValues): Part {
   return {
     name: 'unfollowed channels',
     start: () => {
       for (const channel of log.channels) {
-        const isOfCandles = parseChannel(channel)?.kind === 'candles';
-        if (isOfCandles && lastValues.candles(channel) === undefined) {
+        const kind = parseChannel(channel)?.kind;
+        const isUnknown = lastValues.candles(channel) === undefined;
+        if (kind === 'trades' || (kind === 'candles' && isUnknown)) {
           log.breakAt(channel);
         }
       }

@@ -1,13 +1,14 @@
-import type { FeedHealth } from '@tickwire/protocol';
+import type { FeedHealth, MarketEvent } from '@tickwire/protocol';
 import { BybitChannels } from '../feeds/bybit/channels.ts';
 import { BYBIT_CATEGORIES } from '../feeds/bybit/config.ts';
 import { type BybitChannel, resolveInstrument } from '../feeds/bybit/topics.ts';
 import { FeedSupervisor } from '../feeds/supervisor.ts';
+import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Feed } from '../ports/feed.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { BookIntake } from '../tape/book-intake.ts';
 import type { CandleIntake } from '../tape/candle-intake.ts';
-import type { Tape } from '../tape/tape.ts';
 import type { BybitConfig, Config, OandaConfig } from './config.ts';
 import type { Part } from './lifecycle.ts';
 import type { VenueSources } from './venue-sources.ts';
@@ -15,10 +16,11 @@ import type { VenueSources } from './venue-sources.ts';
 export interface VenuesOptions {
   readonly config: Pick<Config, 'oanda' | 'bybit' | 'staleAfterMs'>;
   readonly sources: VenueSources;
-  readonly tape: Tape;
+  readonly bus: Pick<Bus, 'publish' | 'forget'>;
   readonly candles: CandleIntake;
-  /** What is known of a channel's state is not to be told any more. */
-  readonly forget: (channel: string) => void;
+  readonly books: BookIntake;
+  /** An event has come from a venue; `publish` puts it on the tape. */
+  readonly receive: (venue: string, event: MarketEvent, publish: () => void) => void;
   /** A channel is not followed any more. */
   readonly letGo: (channel: string) => void;
   /** A feed is live again, or for the first time. */
@@ -81,7 +83,7 @@ export function composeVenues(options: VenuesOptions): Venues {
 function createSupervisor(
   feed: Feed,
   isSimulated: boolean,
-  { config, tape, candles, forget, onLive, clock, logger }: VenuesOptions,
+  { config, bus, candles, books, receive, onLive, clock, logger }: VenuesOptions,
 ): FeedSupervisor {
   const { venue, category } = feed;
   return new FeedSupervisor({
@@ -91,16 +93,26 @@ function createSupervisor(
     clock,
     logger: logger.child(category === undefined ? { venue } : { venue, category }),
     onEvent: (event) => {
-      if (event.type === 'candle') {
-        candles.accept(event);
-      } else {
-        tape.publish(event);
-      }
+      receive(venue, event, () => {
+        switch (event.type) {
+          case 'candle':
+            candles.accept(event);
+            break;
+          case 'orderBook':
+            books.accept(event);
+            break;
+          default:
+            bus.publish(event);
+        }
+      });
     },
     onHistory: (channel, history) => {
       candles.begin(channel, history);
     },
-    onStateLost: forget,
+    onStateLost: (channel) => {
+      books.forget(channel);
+      bus.forget(channel);
+    },
     onLive,
   });
 }

@@ -1,6 +1,7 @@
-import { formatChannel, nextIntervalStart } from '@tickwire/protocol';
+import { type Candle, formatChannel, nextIntervalStart } from '@tickwire/protocol';
 import { SERIES_LENGTH } from '../domain/candle-series.ts';
 import { isCryptoInstrument } from '../domain/instrument-family.ts';
+import { NEWEST_ALERTS } from '../domain/newest-alerts.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import type { Store } from '../ports/store.ts';
 import type { LastValues } from '../tape/last-values.ts';
@@ -9,6 +10,8 @@ import type { CandleChannel } from './kept-series.ts';
 export interface WarmStartOptions {
   readonly store: Pick<Store, 'candles' | 'lastQuotes'>;
   readonly lastValues: LastValues;
+  /** Goes on with candles that were kept, under the name of their channel. */
+  readonly resume: (channel: string, candles: readonly Candle[]) => void;
   /** The instruments whose prices anybody may ask for. */
   readonly pairs: readonly string[];
   /** Epoch milliseconds. */
@@ -31,10 +34,24 @@ export async function recallPrices(options: WarmStartOptions): Promise<void> {
   }
 }
 
+/** Takes back the newest of all alerts, and of those of each of some instruments. */
+export async function recallAlerts(
+  instruments: readonly string[],
+  store: Pick<Store, 'alerts'>,
+  lastValues: LastValues,
+): Promise<void> {
+  const newest = { limit: NEWEST_ALERTS, pick: 'newest' } as const;
+  lastValues.restoreAlerts(formatChannel({ kind: 'alerts' }), await store.alerts(newest));
+  for (const instrument of instruments) {
+    const channel = formatChannel({ kind: 'alerts', instrument });
+    lastValues.restoreAlerts(channel, await store.alerts({ ...newest, instrument }));
+  }
+}
+
 /** Takes back the newest candles of a channel, if nothing is known of it and they are recent. */
 export async function recallCandles(
   { instrument, interval }: CandleChannel,
-  { store, lastValues, now }: WarmStartOptions,
+  { store, lastValues, resume, now }: WarmStartOptions,
 ): Promise<void> {
   const channel = formatChannel({ kind: 'candles', instrument, interval });
   if (lastValues.candles(channel) !== undefined) {
@@ -50,10 +67,7 @@ export async function recallCandles(
   const width = nextIntervalStart(interval, 0);
   const isRecent = last !== undefined && now() - last.start <= MAX_AGE_CANDLES * width;
   if (isRecent && lastValues.candles(channel) === undefined) {
-    lastValues.setCandles(
-      channel,
-      isCryptoInstrument(instrument) ? withoutHoles(candles) : candles,
-    );
+    resume(channel, isCryptoInstrument(instrument) ? withoutHoles(candles) : candles);
   }
 }
 

@@ -1,37 +1,54 @@
-import { toError } from '../domain/errors.ts';
-import type { Bus, BusSubscriber, Envelope } from '../ports/bus.ts';
+import { parseChannel } from '@tickwire/protocol';
+import { NEWEST_ALERTS } from '../domain/newest-alerts.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { MemoryLog } from './memory-log.ts';
+import { Readers } from './readers.ts';
 
 export interface MemoryBusOptions {
-  /** Called with what a subscriber threw. */
+  /** Numbers and keeps. */
+  readonly log: MemoryLog;
+  /** Called with what a reader threw. */
   readonly onError: (error: Error) => void;
 }
 
-/** Carries envelopes within one process, synchronously: what is published has been delivered. */
-export function createMemoryBus({ onError }: MemoryBusOptions): Bus {
-  const subscribers = new Set<BusSubscriber>();
+/** The tape of one process. It is synchronous: what is published has been delivered. */
+export function createMemoryBus({ log, onError }: MemoryBusOptions): Bus {
+  const readers = new Readers(onError);
   return {
-    publish(envelope: Envelope) {
-      for (const subscriber of subscribers) {
-        try {
-          subscriber(envelope);
-        } catch (error) {
-          onError(toError(error));
+    start() {
+      // What an earlier run of the program has left.
+      for (const channel of log.channels.filter(isOfAlerts)) {
+        for (const envelope of log.newest(channel, NEWEST_ALERTS)) {
+          readers.tell((watcher) => watcher.onNewest?.(envelope));
         }
       }
+      return Promise.resolve();
     },
-    subscribe(subscriber) {
-      // A wrapper of its own, so that one function subscribed twice is two subscriptions.
-      const own: BusSubscriber = (envelope) => {
-        subscriber(envelope);
-      };
-      subscribers.add(own);
-      return () => {
-        subscribers.delete(own);
-      };
+    publish(event) {
+      readers.bring(log.append(event));
     },
+    begin(start) {
+      readers.tell((watcher) => watcher.onStart?.(start));
+    },
+    forget(channel) {
+      readers.tell((watcher) => watcher.onForgotten?.(channel));
+    },
+    breakAt(channel) {
+      log.breakAt(channel);
+    },
+    subscribe: (subscriber) => readers.subscribe(subscriber),
+    isOwn: () => true,
+    watch: (watcher) => readers.watch(watcher),
+    position: (channel) => log.position(channel),
+    since: (channel, position) => log.since(channel, position),
+    trouble: undefined,
     close() {
-      subscribers.clear();
+      readers.clear();
       return Promise.resolve();
     },
   };
+}
+
+function isOfAlerts(channel: string): boolean {
+  return parseChannel(channel)?.kind === 'alerts';
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackfillRequest, HistoryRequest } from '../app/history-request.ts';
+import { type BackfillRequest, type HistoryRequest, MAX_DAYS } from '../app/history-request.ts';
 import { ConfigError } from '../domain/errors.ts';
 
 /** What the commands about the history have in common on the command line, as it was written. */
@@ -16,7 +16,6 @@ export interface BackfillOptions extends HistoryOptions {
   readonly anew?: true;
 }
 
-const MAX_DAYS = 3_650;
 /** A date, with a time of day if need be; without a zone it is UTC. */
 const TIME_PATTERN = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/;
 

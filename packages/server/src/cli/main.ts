@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { parseConfig } from '../app/config.ts';
 import { CommandError } from '../app/control-messages.ts';
-import { ConfigError, FeedError, ListenError, StoreError, toError } from '../domain/errors.ts';
+import {
+  ConfigError,
+  FeedError,
+  ListenError,
+  RedisError,
+  StoreError,
+  toError,
+} from '../domain/errors.ts';
 import { backfill } from './backfill.ts';
 import { checkConfig, unknownSettings } from './check-config.ts';
 import { readEnvironment } from './environment.ts';
@@ -20,8 +27,9 @@ const program = new Command('tickwire')
 program
   .command('serve')
   .description('run the server until Ctrl-C')
-  .action(async () => {
-    const environment = readEnvironment();
+  .option('--roles <list>', 'what this process does, in the place of ROLES')
+  .action(async ({ roles }: { roles?: string }) => {
+    const environment = { ...readEnvironment(), ...(roles === undefined ? {} : { ROLES: roles }) };
     await serve(parseConfig(environment), unknownSettings(environment));
   });
 
@@ -69,7 +77,7 @@ jobs
   });
 
 /** Those whose message says all there is to say. */
-const OURS = [CommandError, ConfigError, FeedError, ListenError, StoreError];
+const OURS = [CommandError, ConfigError, FeedError, ListenError, RedisError, StoreError];
 
 try {
   await program.parseAsync();

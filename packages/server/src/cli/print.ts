@@ -1,6 +1,5 @@
-import { minuteOf } from '../app/history-plan.ts';
-
 /** How a command's results are written, for people. */
+import { minuteOf } from '../app/history-plan.ts';
 
 /** Resolves once a text is on its way to standard output; a reader that has gone is no failure. */
 export async function print(text: string): Promise<void> {

@@ -9,10 +9,15 @@ export function describeStart(config: Config, server: Server, logger: Logger): v
   for (const { variable, host, boundPort } of listening) {
     logger.info({ host, port: boundPort }, `Listening on ${urlOf(host, boundPort)} (${variable})`);
   }
-  for (const line of describeVenues(config)) {
-    logger.info({ pairs: config.trackedPairs.length }, line);
+  if (config.roles.includes('ingest')) {
+    for (const line of describeVenues(config)) {
+      logger.info({ pairs: config.trackedPairs.length }, line);
+    }
   }
-  logger.info({ bus: 'embedded' }, describeHistory(config));
+  if (config.redis !== undefined) {
+    logger.info({ roles: config.roles }, `One of several processes, on Redis ${config.redis.name}`);
+  }
+  logger.info({}, describeHistory(config));
   const [first] = listening;
   const page =
     first === undefined ? '' : `: see ${urlOf(first.host, first.boundPort)} in a browser`;
@@ -26,7 +31,7 @@ function urlOf(host: string, port: number): string {
 
 function describeHistory({ history }: Config): string {
   if (history === undefined) {
-    return 'History: none is kept, because DATA_DIR is none';
+    return 'History: none is kept by this process';
   }
   const { database, directory, retentionDays, quoteRetentionHours } = history;
   const where =

@@ -19,6 +19,16 @@ export class BoundedQueue<T> {
     return this.#dropped;
   }
 
+  /** The oldest, which stays. */
+  get first(): T | undefined {
+    return this.#items[this.#taken];
+  }
+
+  /** The newest, oldest first, which stay: at most so many. */
+  newest(count: number): readonly T[] {
+    return this.#items.slice(this.#items.length - Math.min(count, this.size));
+  }
+
   push(item: T): void {
     this.#items.push(item);
     if (this.size > this.#limit) {

@@ -61,11 +61,29 @@ export class CandleSeries {
     if (isLate && (isTooOld || (!candle.isConfirmed && this.#isConfirmedAfter(index)))) {
       return undefined;
     }
-    this.#candles.splice(index + 1, 0, candle);
+    this.#insert(index + 1, candle);
+    return candle;
+  }
+
+  /**
+   * Takes a candle in that was told already, elsewhere, with its revision: in the place of what is
+   * known of it, unless that is newer.
+   */
+  remember(candle: Candle): void {
+    const index = this.#candles.findLastIndex(({ start }) => start <= candle.start);
+    const found = this.#candles[index];
+    if (found?.start !== candle.start) {
+      this.#insert(index + 1, candle);
+    } else if (candle.revision >= found.revision && (candle.isConfirmed || !found.isConfirmed)) {
+      this.#candles[index] = candle;
+    }
+  }
+
+  #insert(index: number, candle: Candle): void {
+    this.#candles.splice(index, 0, candle);
     if (this.#candles.length > SERIES_LENGTH) {
       this.#candles.shift();
     }
-    return candle;
   }
 
   #isConfirmedAfter(index: number): boolean {

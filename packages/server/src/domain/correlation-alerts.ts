@@ -2,7 +2,7 @@ import type { CorrelationAlert, Severity } from '@tickwire/protocol';
 import type { CorrelatedPair } from './best-pairs.ts';
 
 /** How much a correlation changes in a day before that alone is worth an alert. */
-export const CORRELATION_CHANGE = 0.2;
+const CORRELATION_CHANGE = 0.2;
 
 /** What is known of a pair's correlation from before; null or undefined where nothing is. */
 export interface CorrelationPast {

@@ -55,6 +55,9 @@ export class InvalidMessageError extends Error {
   override readonly name = 'InvalidMessageError';
 }
 
+/** What came from outside may be well written, but is of an instrument that nobody here knows. */
+export class UnknownInstrumentError extends InvalidMessageError {}
+
 /** A client asks for a channel that cannot be had; its code is the wire's, its message the client's. */
 export class ChannelError extends Error {
   override readonly name = 'ChannelError';
@@ -104,6 +107,20 @@ export class StoreError extends Error {
   /** Whether the same may succeed later, with nobody changing anything. */
   get retryable(): boolean {
     return this.code === 'STORE_UNAVAILABLE';
+  }
+}
+
+/** Why Redis did not do what it was asked. */
+export type RedisErrorCode = 'REDIS_UNAVAILABLE' | 'REDIS_REFUSED';
+
+/** Redis could not do something; the message names no password. */
+export class RedisError extends Error {
+  override readonly name = 'RedisError';
+  readonly code: RedisErrorCode;
+
+  constructor(code: RedisErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
   }
 }
 

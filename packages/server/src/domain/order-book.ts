@@ -35,6 +35,28 @@ export class OrderBook {
   }
 }
 
+/** One change that does what two do, one after the other. */
+export function mergeBookChanges(first: OrderBookChange, second: OrderBookChange): OrderBookChange {
+  if (second.isSnapshot) {
+    return second;
+  }
+  return {
+    ...second,
+    isSnapshot: first.isSnapshot,
+    bids: mergeLevels(first.bids, second.bids),
+    asks: mergeLevels(first.asks, second.asks),
+  };
+}
+
+/** By the text of their prices: a level that is written in two ways is there twice, in order. */
+function mergeLevels(
+  first: readonly BookLevel[],
+  second: readonly BookLevel[],
+): readonly BookLevel[] {
+  const later = new Set(second.map(([price]) => price));
+  return [...first.filter(([price]) => !later.has(price)), ...second];
+}
+
 /** `direction`: 1 where the lowest price is best, -1 where the highest is. */
 function applyLevels(side: Side, levels: readonly BookLevel[], direction: 1 | -1): void {
   for (const level of levels) {

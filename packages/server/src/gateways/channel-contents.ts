@@ -1,6 +1,5 @@
 import {
   type AlertMessage,
-  type AlertPlaces,
   type Candle,
   type Channel,
   type ChannelData,
@@ -10,9 +9,11 @@ import {
   formatChannel,
 } from '@tickwire/protocol';
 import { SERIES_LENGTH } from '../domain/candle-series.ts';
+import { type PlacedAlert, parseAlertId } from '../domain/kept-alert.ts';
 import type { Envelope } from '../ports/bus.ts';
 import type { ChannelLog } from '../ports/channel-log.ts';
 import type { LastValues } from '../tape/last-values.ts';
+import { placedAlert } from '../tape/placed-alert.ts';
 import type { EventMessages } from './event-messages.ts';
 import {
   BOOK_LEVELS,
@@ -26,10 +27,8 @@ export interface ChannelContentsOptions {
   readonly lastValues: LastValues;
   readonly messages: EventMessages;
   readonly live: LiveContents;
-  readonly log: ChannelLog;
+  readonly log: Pick<ChannelLog, 'position'>;
 }
-
-const SNAPSHOT_ALERTS = 50;
 
 /** Writes events and states of channels, each event once however many are sent it. */
 export class ChannelContents {
@@ -60,12 +59,12 @@ export class ChannelContents {
     count = SNAPSHOT_CANDLES,
     past: readonly Candle[] = [],
   ): ChannelSnapshot | undefined {
-    const { lastValues, messages, log } = this.#options;
+    const { lastValues, messages } = this.#options;
     const name = formatChannel(channel);
     switch (channel.kind) {
       case 'price': {
         const last = lastValues.quote(channel.instrument);
-        return last && { price: messages.priceFields(last.quote) };
+        return last && { price: messages.priceFields(last) };
       }
       case 'ticker': {
         const last = lastValues.ticker(name);
@@ -83,15 +82,25 @@ export class ChannelContents {
       }
       case 'candles':
         return this.#candles(name, count, past);
-      case 'alerts': {
-        const alerts = log.newest(name, SNAPSHOT_ALERTS);
-        return alerts.length === 0
-          ? undefined
-          : { alerts: alerts.map((envelope) => this.data(envelope)).filter(isAlert) };
-      }
+      case 'alerts':
+        return this.#alerts(name);
       default:
         return undefined;
     }
+  }
+
+  #alerts(name: string): ChannelSnapshot | undefined {
+    const { lastValues, log } = this.#options;
+    const { all, isComplete } = lastValues.alerts(name) ?? { all: [], isComplete: false };
+    if (all.length === 0 && !isComplete) {
+      return undefined;
+    }
+    const { epoch } = log.position(name);
+    const alerts = all.map((alert) => {
+      const message = this.#writeAlert(alert);
+      return parseAlertId(alert.id).epoch === epoch ? message : { ...message, positions: {} };
+    });
+    return { alerts, ...(isComplete ? { complete: true } : {}) };
   }
 
   #candles(name: string, count: number, past: readonly Candle[]): ChannelSnapshot | undefined {
@@ -111,13 +120,13 @@ export class ChannelContents {
   #write(envelope: Envelope): ChannelData {
     const { messages } = this.#options;
     const { event } = envelope;
+    const alert = placedAlert(envelope);
+    if (alert !== undefined) {
+      return this.#writeAlert(alert);
+    }
     switch (event.type) {
       case 'quote':
         return messages.price(event);
-      case 'volatilityAlert':
-        return { ...messages.volatilityAlert(event), ...placesOf(envelope) };
-      case 'correlationAlert':
-        return { ...messages.correlationAlert(event), ...placesOf(envelope) };
       case 'volatilityUpdate':
         return messages.volatilityUpdate(event);
       case 'correlationUpdate':
@@ -129,6 +138,15 @@ export class ChannelContents {
     }
   }
 
+  #writeAlert({ id, time, event, positions }: PlacedAlert): AlertMessage {
+    const { messages } = this.#options;
+    const message =
+      event.type === 'volatilityAlert'
+        ? messages.volatilityAlert(event, time)
+        : messages.correlationAlert(event, time);
+    return { ...message, id, positions };
+  }
+
   #update(event: MarketEvent): LiveUpdate {
     const update = this.#options.live.update(event);
     if (update === undefined) {
@@ -136,13 +154,4 @@ export class ChannelContents {
     }
     return update;
   }
-}
-
-/** By which an alert is known, wherever it comes from. */
-function placesOf({ channel, epoch, seq, also }: Envelope): AlertPlaces {
-  return { id: `${epoch}:${seq}`, positions: { [channel]: seq, ...also } };
-}
-
-function isAlert(data: ChannelData): data is AlertMessage {
-  return 'positions' in data;
 }

@@ -2,18 +2,20 @@ import type { Envelope } from '../ports/bus.ts';
 
 /** Who wants the messages of one channel. */
 export interface ChannelSubscriber {
-  /** To whom they go: an alert of several channels goes to nobody twice. */
-  readonly recipient: object;
-  /** Whether messages are sent on at once, and not kept for later. */
-  readonly isLive: boolean;
   receive(envelope: Envelope, seq: number): void;
 }
 
-/** Brings each message to all who are on one of its channels. */
+/**
+ * Brings each message to those of its channels who are to have it each for itself: to be sent later,
+ * or not more often than so. All others are brought it by the fan-out.
+ */
 export class ChannelHub {
   readonly #subscribers = new Map<string, Set<ChannelSubscriber>>();
   /** Those who are owed a state, by channel. */
   readonly #waiting = new Map<string, Set<() => void>>();
+
+  /** Those who are told of messages that are missing. */
+  readonly #bereaved = new Set<(channel: string | undefined) => void>();
 
   join(channel: string, subscriber: ChannelSubscriber): void {
     const subscribers = this.#subscribers.get(channel) ?? new Set();
@@ -48,23 +50,33 @@ export class ChannelHub {
     }
   }
 
-  publish(envelope: Envelope): void {
-    const { channel, seq, also } = envelope;
-    if (also === undefined) {
-      for (const subscriber of this.#subscribers.get(channel) ?? []) {
-        subscriber.receive(envelope, seq);
-      }
-      return;
+  /** Calls back when messages of a channel are missing, or of all; the result ends it. */
+  onLoss(callback: (channel: string | undefined) => void): () => void {
+    this.#bereaved.add(callback);
+    return () => {
+      this.#bereaved.delete(callback);
+    };
+  }
+
+  /** Messages of a channel are missing; without a name, of any. */
+  tellLoss(channel?: string): void {
+    for (const callback of this.#bereaved) {
+      callback(channel);
     }
-    const told = new Set<object>();
-    for (const [name, place] of Object.entries({ [channel]: seq, ...also })) {
-      for (const subscriber of this.#subscribers.get(name) ?? []) {
-        if (!subscriber.isLive) {
-          subscriber.receive(envelope, place);
-        } else if (!told.has(subscriber.recipient)) {
-          told.add(subscriber.recipient);
-          subscriber.receive(envelope, place);
-        }
+  }
+
+  publish(envelope: Envelope): void {
+    this.#bring(envelope.channel, envelope, envelope.seq);
+    for (const [name, seq] of Object.entries(envelope.also ?? {})) {
+      this.#bring(name, envelope, seq);
+    }
+  }
+
+  #bring(channel: string, envelope: Envelope, seq: number): void {
+    const subscribers = this.#subscribers.get(channel);
+    if (subscribers !== undefined) {
+      for (const subscriber of subscribers) {
+        subscriber.receive(envelope, seq);
       }
     }
   }

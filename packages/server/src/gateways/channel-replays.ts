@@ -12,8 +12,8 @@ export interface ChannelReplaysOptions {
   readonly ready: () => Promise<void> | undefined;
   /** Whether an alert has reached the client in a way that is no channel's. */
   readonly hasDelivered: (alert: Envelope) => boolean;
-  /** Whether live messages can be kept from the client while others wait. */
-  readonly canHold: boolean;
+  /** Keeps live messages of a subscription while others wait; undefined where that cannot be. */
+  readonly hold: ((subscription: ChannelSubscription) => void) | undefined;
   /** All that waited for a subscription has been sent. */
   readonly onDone: (subscription: ChannelSubscription) => void;
 }
@@ -65,14 +65,12 @@ export class ChannelReplays {
   }
 
   async #sendTogether(): Promise<void> {
-    const { sentAtOnce, ready, canHold, onDone } = this.#options;
+    const { sentAtOnce, ready, hold, onDone } = this.#options;
     this.#areAlertsRunning = true;
     while (!sendTogether(this.#together, sentAtOnce)) {
-      const wait = canHold ? ready() : undefined;
-      if (wait !== undefined) {
-        this.#together.forEach((subscription) => {
-          subscription.hold();
-        });
+      const wait = hold && ready();
+      if (hold !== undefined && wait !== undefined) {
+        this.#together.forEach(hold);
         await wait;
       }
     }

@@ -1,5 +1,5 @@
 /** What clients may ask about channels. Everything in it is hostile until it is read here. */
-import { type ChannelRefused, formatChannel, parseChannel } from '@tickwire/protocol';
+import { type Channel, type ChannelRefused, formatChannel, parseChannel } from '@tickwire/protocol';
 import { z } from 'zod';
 import { InvalidMessageError } from '../domain/errors.ts';
 import type { WantedChannel } from './channel-subscription.ts';
@@ -7,6 +7,14 @@ import type { WantedChannel } from './channel-subscription.ts';
 const MAX_CHANNELS = 1_000;
 const MAX_HISTORY = 1_000;
 const MAX_SHOWN_LENGTH = 64;
+/** Messages a second: what is asked for beyond either is this. */
+const RATE = { min: 0.01, max: 100 };
+const LIMITED_KINDS: ReadonlySet<Channel['kind']> = new Set([
+  'price',
+  'ticker',
+  'orderbook',
+  'candles',
+]);
 
 /** Channels that can be looked for, and why others cannot, by the names that were asked for. */
 export interface AskedChannels {
@@ -21,6 +29,7 @@ const channelOptions = z
     epoch: z.string().max(MAX_SHOWN_LENGTH).nullish(),
     history: z.number().int().min(0).max(MAX_HISTORY).nullish(),
     confirmed_only: z.boolean().nullish(),
+    max_rate: z.number().positive().nullish(),
   })
   .refine(({ since, epoch }) => !isGiven(since) || isGiven(epoch), {
     message: 'expected the epoch of since',
@@ -65,6 +74,13 @@ export function readNames(channels: unknown): readonly string[] {
   return names.data.map((name) => toName(name));
 }
 
+/** What a request says of channels; undefined where it says nothing. */
+export function channelsIn(payload: unknown): unknown {
+  return typeof payload === 'object' && payload !== null && 'channels' in payload
+    ? payload.channels
+    : undefined;
+}
+
 function readChannel(name: string, options: unknown): WantedChannel | ChannelRefused {
   const channel = parseChannel(name);
   if (channel === undefined) {
@@ -78,13 +94,24 @@ function readChannel(name: string, options: unknown): WantedChannel | ChannelRef
     const message = `${where}: ${issue?.message ?? 'invalid'}`;
     return { error_code: 'INVALID_PAYLOAD', error_message: message };
   }
-  const { since, epoch, history, confirmed_only: isConfirmedOnly } = read.data;
+  const { since, epoch, history } = read.data;
+  const { confirmed_only: isConfirmedOnly, max_rate: maxRate } = read.data;
   return {
     channel,
     since: isGiven(since) && isGiven(epoch) ? { seq: since, epoch } : undefined,
     history: history ?? undefined,
     isConfirmedOnly: isConfirmedOnly === true,
+    maxRate: isGiven(maxRate) && isLimited(channel) ? toRate(maxRate) : undefined,
   };
+}
+
+/** Whether any of a channel's messages may be left out for newer ones. */
+function isLimited({ kind }: Channel): boolean {
+  return LIMITED_KINDS.has(kind);
+}
+
+function toRate(asked: number): number {
+  return Math.min(Math.max(asked, RATE.min), RATE.max);
 }
 
 function isGiven<T>(value: T | null | undefined): value is T {

@@ -4,6 +4,7 @@ import type { Envelope } from '../ports/bus.ts';
 import type { ChannelLease } from '../ports/channels.ts';
 import type { Position } from '../ports/channel-log.ts';
 import type { ChannelSubscriber } from './channel-hub.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** How a client wants a channel, checked. */
 export interface WantedChannel {
@@ -13,16 +14,21 @@ export interface WantedChannel {
   /** How many confirmed candles it wants to begin with. */
   readonly history?: number | undefined;
   readonly isConfirmedOnly: boolean;
+  /** How many messages a second it wants at most, of those that may be conflated. */
+  readonly maxRate?: number | undefined;
 }
 
-export interface ChannelSubscriptionOptions {
-  readonly wanted: WantedChannel;
-  readonly lease: ChannelLease;
-  readonly recipient: object;
-  /** Sends a message on. */
-  readonly deliver: (envelope: Envelope, seq: number) => void;
+/** Who holds subscriptions of one client. */
+export interface SubscriptionOwner {
+  /** Sends a message on; `isMissed` where it is one of those that the client was away for. */
+  deliver(
+    subscription: ChannelSubscription,
+    envelope: Envelope,
+    seq: number,
+    isMissed: boolean,
+  ): void;
   /** More has come than is kept for a client that does not take what it missed. */
-  readonly onOverflow: () => void;
+  overflow(): void;
 }
 
 interface Waiting {
@@ -32,6 +38,7 @@ interface Waiting {
 
 /** How many messages may come while others wait to be sent. */
 const MAX_NEW_WAITING = 10_000;
+const NOTHING: Waiting[] = [];
 
 /**
  * One client on one channel. What comes is kept until the client has been told where the channel
@@ -39,16 +46,14 @@ const MAX_NEW_WAITING = 10_000;
  */
 export class ChannelSubscription implements ChannelSubscriber {
   readonly name: string;
-  /** By which it was asked for, where that is another name of the channel. */
-  readonly askedName: string;
   readonly channel: Channel;
   readonly wanted: WantedChannel;
-  readonly recipient: object;
   /** Forgets that the client is to be sent a state that the channel does not have yet. */
   owedState: (() => void) | undefined;
+  /** Where the client wants less than all. */
+  limit: RateLimit | undefined;
   readonly #lease: ChannelLease;
-  readonly #deliver: ChannelSubscriptionOptions['deliver'];
-  readonly #onOverflow: () => void;
+  readonly #owner: SubscriptionOwner;
   /** The number after which every message was sent or waits; Infinity until that is decided. */
   #since = Infinity;
   #waiting: Waiting[] = [];
@@ -56,15 +61,17 @@ export class ChannelSubscription implements ChannelSubscriber {
   #isLive = false;
   #hasEnded = false;
 
-  constructor({ wanted, lease, recipient, deliver, onOverflow }: ChannelSubscriptionOptions) {
+  constructor(wanted: WantedChannel, lease: ChannelLease, owner: SubscriptionOwner) {
     this.name = formatChannel(lease.channel);
-    this.askedName = formatChannel(wanted.channel);
     this.channel = lease.channel;
     this.wanted = wanted;
-    this.recipient = recipient;
     this.#lease = lease;
-    this.#deliver = deliver;
-    this.#onOverflow = onOverflow;
+    this.#owner = owner;
+  }
+
+  /** By which it was asked for, where that is another name of the channel. */
+  get askedName(): string {
+    return formatChannel(this.wanted.channel);
   }
 
   get isLive(): boolean {
@@ -82,14 +89,14 @@ export class ChannelSubscription implements ChannelSubscriber {
 
   receive(envelope: Envelope, seq: number): void {
     if (this.#isLive) {
-      this.#send({ envelope, seq });
+      this.#send({ envelope, seq }, false);
     } else if (this.#waiting.length < this.#maxWaiting) {
       this.#waiting.push({ envelope, seq });
     } else if (this.#since === Infinity) {
       // The hole is found when it is decided what the client begins with.
       this.#waiting = [];
     } else {
-      this.#onOverflow();
+      this.#owner.overflow();
     }
   }
 
@@ -120,9 +127,7 @@ export class ChannelSubscription implements ChannelSubscriber {
   /** Whether a message was sent, here or over another channel of the client, and does not wait. */
   hasPassed({ channel, seq, also }: Envelope): boolean {
     const place = channel === this.name ? seq : also?.[this.name];
-    return (
-      place !== undefined && place > this.#since && place < (this.#waiting[0]?.seq ?? Infinity)
-    );
+    return place !== undefined && place > this.#since && !this.#isWaiting(place);
   }
 
   /** Drops those that wait and are not wanted. */
@@ -133,7 +138,7 @@ export class ChannelSubscription implements ChannelSubscriber {
   /** Sends the oldest of what waits, at most so many. */
   sendSome(count: number): void {
     for (const waiting of this.#waiting.splice(0, count)) {
-      this.#send(waiting);
+      this.#send(waiting, true);
     }
   }
 
@@ -145,11 +150,14 @@ export class ChannelSubscription implements ChannelSubscriber {
   /** Keeps what comes from now on, until it is live again. */
   hold(): void {
     this.#isLive = false;
+    this.#waiting = [];
   }
 
   /** From now on, messages are sent as they come. */
   goLive(): void {
     this.#isLive = true;
+    // Nothing waits any more; there may be a thousand of these for each client.
+    this.#waiting = NOTHING;
   }
 
   /** Gives the channel back; nothing is sent any more. */
@@ -158,17 +166,33 @@ export class ChannelSubscription implements ChannelSubscriber {
       this.#hasEnded = true;
       this.#waiting = [];
       this.owedState?.();
+      this.limit?.close();
       this.#lease.release();
     }
   }
 
-  #send({ envelope, seq }: Waiting): void {
+  #send({ envelope, seq }: Waiting, isMissed: boolean): void {
     const { event } = envelope;
     const isPassedOver =
       this.wanted.isConfirmedOnly && event.type === 'candle' && !event.isConfirmed;
     if (!this.#hasEnded && !isPassedOver) {
-      this.#deliver(envelope, seq);
+      this.#owner.deliver(this, envelope, seq, isMissed);
     }
+  }
+
+  /** What waits is in order, but not without holes: {@link keep} drops what the client has had. */
+  #isWaiting(place: number): boolean {
+    let low = 0;
+    let high = this.#waiting.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#waiting[middle]?.seq ?? Infinity) < place) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return this.#waiting[low]?.seq === place;
   }
 
   #placeOf({ channel, seq, also }: Envelope): number {

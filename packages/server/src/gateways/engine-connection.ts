@@ -1,8 +1,9 @@
 /**
  * What the Socket.IO gateway must know of an Engine.IO connection beyond the library's public
- * interface. The private fields of engine.io 6 are read here and nowhere else; where they are not
- * what we expect, the library's own way is left as it is.
+ * interface. The private fields of engine.io 6 and ws 8 are read here and nowhere else; where they
+ * are not what we expect, the library's own way is left as it is.
  */
+import { Socket as NetSocket } from 'node:net';
 import type { Socket } from 'socket.io';
 import { WebSocket } from 'ws';
 
@@ -19,6 +20,18 @@ const PYTHON_AGENT = /python|aiohttp/i;
 interface Packet {
   readonly type: string;
   readonly data?: unknown;
+}
+
+/** As much of a connection as is private. */
+interface Internals {
+  /** Packets that wait for the transport, or for the client's next poll. */
+  readonly writeBuffer: readonly Packet[];
+}
+
+/** The WebSocket of a connection, and the connection below it, which takes finished frames. */
+export interface WebSocketPair {
+  readonly webSocket: WebSocket;
+  readonly socket: NetSocket;
 }
 
 /**
@@ -53,19 +66,45 @@ export function waitingBytes(connection: Connection): number {
   for (const { data } of writeBuffer(connection) ?? []) {
     bytes += sizeOf(data);
   }
-  const socket: unknown = Reflect.get(connection.transport, 'socket');
-  return bytes + (socket instanceof WebSocket ? socket.bufferedAmount : 0);
+  return bytes + (webSocketOf(connection)?.bufferedAmount ?? 0);
 }
 
 /** Ends a connection at once; what waits to be written to it is dropped. */
 export function terminate(connection: Connection): void {
-  const socket: unknown = Reflect.get(connection.transport, 'socket');
-  if (socket instanceof WebSocket) {
-    // An orderly close would keep what waits until the client has read it.
-    socket.terminate();
-  } else {
+  const webSocket = webSocketOf(connection);
+  if (webSocket === undefined) {
     connection.close(true);
+  } else {
+    // An orderly close would keep what waits until the client has read it.
+    webSocket.terminate();
   }
+}
+
+/** The WebSocket of a connection; undefined while it polls. */
+export function webSocketOf({ transport }: Connection): WebSocket | undefined {
+  const webSocket: unknown = Reflect.get(transport, 'socket');
+  return webSocket instanceof WebSocket ? webSocket : undefined;
+}
+
+/**
+ * What finished frames can be written to. Undefined while the connection polls, and where the
+ * libraries are not what we know.
+ */
+export function webSocketPairOf(connection: Connection): WebSocketPair | undefined {
+  const webSocket = connection.transport.name === 'websocket' ? webSocketOf(connection) : undefined;
+  const socket: unknown = webSocket && Reflect.get(webSocket, '_socket');
+  return webSocket !== undefined && socket instanceof NetSocket && internalsOf(connection)
+    ? { webSocket, socket }
+    : undefined;
+}
+
+/** The connection as its library sees it, if it is what we know. */
+export function internalsOf(connection: object): Internals | undefined {
+  return hasInternals(connection) ? connection : undefined;
+}
+
+function hasInternals(connection: object): connection is Internals {
+  return 'writeBuffer' in connection && Array.isArray(connection.writeBuffer);
 }
 
 function writeBuffer(connection: Connection): Packet[] | undefined {

@@ -13,6 +13,7 @@ import type {
   VolatilityUpdate,
   VolatilityUpdateMessage,
 } from '@tickwire/protocol';
+import { formatAlert } from '../domain/kept-alert.ts';
 import { type TimestampStyle, formatTimestamp, formatVenueTime } from '../domain/timestamps.ts';
 
 /** Writes events as the Socket.IO family's clients expect them. */
@@ -25,8 +26,9 @@ export class EventMessages {
     this.#style = style;
   }
 
-  timestamp(): string {
-    return formatTimestamp(this.#now(), this.#style);
+  /** The given time, epoch milliseconds, or now. */
+  timestamp(time = this.#now()): string {
+    return formatTimestamp(time, this.#style);
   }
 
   priceFields({ bid, ask, mid, time }: Quote): PriceFields {
@@ -43,19 +45,15 @@ export class EventMessages {
     };
   }
 
-  volatilityAlert({ type, ...alert }: VolatilityAlert): VolatilityAlertMessage {
-    const { volatility, threshold } = alert;
-    const message =
-      alert.severity === 'info'
-        ? `Volatility (${volatility}) is back under threshold (${threshold})`
-        : `Volatility (${volatility}) exceeded threshold (${threshold})`;
-    return { ...alert, message, timestamp: this.timestamp() };
+  /** Of an alert that was numbered, `time` is when that was. */
+  volatilityAlert(event: VolatilityAlert, time?: number): VolatilityAlertMessage {
+    const { type, ...alert } = event;
+    return { ...alert, message: formatAlert(event), timestamp: this.timestamp(time) };
   }
 
-  correlationAlert({ type, ...alert }: CorrelationAlert): CorrelationAlertMessage {
-    const { pair1, pair2, correlation } = alert;
-    const message = `Correlation between ${pair1} and ${pair2} changed to ${correlation}`;
-    return { ...alert, message, timestamp: this.timestamp() };
+  correlationAlert(event: CorrelationAlert, time?: number): CorrelationAlertMessage {
+    const { type, ...alert } = event;
+    return { ...alert, message: formatAlert(event), timestamp: this.timestamp(time) };
   }
 
   volatilityUpdate({ instrument, metrics, time }: VolatilityUpdate): VolatilityUpdateMessage {

@@ -20,16 +20,16 @@ const MIN_COMPRESSED_BYTES = 128;
  * is first wanted. Frames of a server are not masked, so they are the same for everybody.
  */
 export class TextFrame {
-  readonly #payload: Buffer;
+  readonly text: string;
   #plain: Buffer | undefined;
   #compressed: Buffer | undefined;
 
   constructor(text: string) {
-    this.#payload = Buffer.from(text);
+    this.text = text;
   }
 
   get plain(): Buffer {
-    this.#plain ??= encode(FINAL_TEXT, this.#payload);
+    this.#plain ??= encodeText(this.text);
     return this.#plain;
   }
 
@@ -40,30 +40,58 @@ export class TextFrame {
   }
 
   #compress(): Buffer {
-    if (this.#payload.length < MIN_COMPRESSED_BYTES) {
-      return this.plain;
+    const { plain } = this;
+    const payload = plain.subarray(headerLengthOf(plain));
+    if (payload.length < MIN_COMPRESSED_BYTES) {
+      return plain;
     }
-    const compressed = deflateMessage(this.#payload);
-    return compressed.length < this.#payload.length
-      ? encode(FINAL_TEXT | COMPRESSED, compressed)
-      : this.plain;
+    const compressed = deflateMessage(payload);
+    if (compressed.length >= payload.length) {
+      return plain;
+    }
+    const frame = allocate(FINAL_TEXT | COMPRESSED, compressed.length);
+    frame.set(compressed, frame.length - compressed.length);
+    return frame;
   }
 }
 
 /** One buffer with header and payload, so that a client costs one write. */
-function encode(firstByte: number, payload: Buffer): Buffer {
-  const { length } = payload;
+function encodeText(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const frame = allocate(FINAL_TEXT, length);
+  frame.write(text, frame.length - length);
+  return frame;
+}
+
+/** A frame with its header, and room for the payload behind it. */
+function allocate(firstByte: number, length: number): Buffer {
   if (length <= MAX_7_BIT_LENGTH) {
-    return Buffer.concat([Buffer.of(firstByte, length), payload]);
+    const frame = Buffer.allocUnsafe(2 + length);
+    frame[0] = firstByte;
+    frame[1] = length;
+    return frame;
   }
   if (length <= MAX_16_BIT_LENGTH) {
-    const header = Buffer.of(firstByte, USE_16_BITS, 0, 0);
-    header.writeUInt16BE(length, 2);
-    return Buffer.concat([header, payload]);
+    const frame = Buffer.allocUnsafe(4 + length);
+    frame[0] = firstByte;
+    frame[1] = USE_16_BITS;
+    frame.writeUInt16BE(length, 2);
+    return frame;
   }
-  const header = Buffer.alloc(10);
-  header[0] = firstByte;
-  header[1] = USE_64_BITS;
-  header.writeBigUInt64BE(BigInt(length), 2);
-  return Buffer.concat([header, payload]);
+  const frame = Buffer.allocUnsafe(10 + length);
+  frame[0] = firstByte;
+  frame[1] = USE_64_BITS;
+  frame.writeBigUInt64BE(BigInt(length), 2);
+  return frame;
+}
+
+function headerLengthOf(frame: Buffer): number {
+  switch (frame[1]) {
+    case USE_16_BITS:
+      return 4;
+    case USE_64_BITS:
+      return 10;
+    default:
+      return 2;
+  }
 }

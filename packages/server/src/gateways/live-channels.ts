@@ -1,33 +1,31 @@
-import { formatChannel } from '@tickwire/protocol';
+import { type LiveUpdate, formatChannel } from '@tickwire/protocol';
 import type { Envelope } from '../ports/bus.ts';
-import type { Logger } from '../ports/logger.ts';
-import { TextFrame } from './frame.ts';
+import { ChannelMessage, type WireFormat } from './channel-message.ts';
+import type { FanOut } from './fan-out.ts';
 import type { LiveClient } from './live-client.ts';
 import type { LiveContents } from './live-contents.ts';
 import type { LiveChannel } from './live-request.ts';
 
 export interface LiveChannelsOptions {
   readonly contents: LiveContents;
-  /** A client for whom more than this waits is closed. */
-  readonly maxWaitingBytes: number;
-  readonly logger: Logger;
+  readonly fanOut: FanOut;
 }
 
-/** Who is on a channel. */
-interface Audience {
+/** Those who wait for a snapshot, because the channel had no state when they came. */
+interface Owed {
   readonly channel: LiveChannel;
   readonly clients: Set<LiveClient>;
-  /** Those of them who wait for a snapshot, because the channel had no state when they came. */
-  readonly owed: Set<LiveClient>;
 }
 
 /** Brings each event, encoded once, to all who are on its channel. */
 export class LiveChannels {
   readonly #options: LiveChannelsOptions;
-  readonly #audiences = new Map<string, Audience>();
+  readonly #owed = new Map<string, Owed>();
+  readonly #format: WireFormat;
 
   constructor(options: LiveChannelsOptions) {
     this.#options = options;
+    this.#format = createLiveFormat(options.contents);
   }
 
   /**
@@ -36,88 +34,66 @@ export class LiveChannels {
    */
   join(client: LiveClient, channel: LiveChannel, wantsSnapshot: boolean): void {
     const { contents } = this.#options;
-    const audience = this.#audienceOf(channel);
-    audience.clients.add(client);
+    const name = formatChannel(channel);
     client.send(contents.confirmation(channel));
-    if (!wantsSnapshot || !contents.hasState(channel)) {
-      return;
+    if (wantsSnapshot && contents.hasState(channel)) {
+      const snapshot = contents.snapshot(channel);
+      if (snapshot === undefined) {
+        const owed = this.#owed.get(name) ?? { channel, clients: new Set() };
+        this.#owed.set(name, owed);
+        owed.clients.add(client);
+        return;
+      }
+      client.sendAnswer(snapshot);
     }
-    const snapshot = contents.snapshot(channel);
-    if (snapshot === undefined) {
-      audience.owed.add(client);
-    } else {
-      client.send(snapshot);
-    }
+    client.place.join(name);
   }
 
   leave(client: LiveClient, channel: LiveChannel): void {
-    const audience = this.#audiences.get(formatChannel(channel));
-    if (audience !== undefined) {
-      this.#remove(client, audience);
+    const name = formatChannel(channel);
+    const owed = this.#owed.get(name);
+    owed?.clients.delete(client);
+    if (owed?.clients.size === 0) {
+      this.#owed.delete(name);
     }
+    client.place.leave(name);
   }
 
   /** Sends the state of a channel to those who are owed it; it may have come without an event. */
   sendOwed(name: string): void {
-    const audience = this.#audiences.get(name);
-    const frame = audience && this.#owedFrame(audience);
-    if (audience !== undefined && frame !== undefined) {
-      for (const client of audience.owed) {
-        client.sendFrame(frame);
-      }
-      audience.owed.clear();
-    }
-  }
-
-  /** Sends an event to those on its channel; those who do not read are closed. */
-  broadcast({ channel, event }: Envelope): void {
-    const { contents, maxWaitingBytes } = this.#options;
-    const audience = this.#audiences.get(channel);
-    if (audience === undefined) {
-      return;
-    }
-    const update = contents.update(event);
-    if (update === undefined) {
-      return;
-    }
-    const frame = new TextFrame(JSON.stringify(update));
-    const snapshotFrame = this.#owedFrame(audience);
-    for (const client of audience.clients) {
-      if (client.waitingBytes > maxWaitingBytes) {
-        this.#remove(client, audience);
-        this.#refuseSlow(client);
-      } else if (!audience.owed.has(client)) {
-        client.sendFrame(frame);
-      } else if (snapshotFrame !== undefined) {
-        audience.owed.delete(client);
-        client.sendFrame(snapshotFrame);
+    const owed = this.#owed.get(name);
+    const snapshot = owed && this.#options.contents.snapshot(owed.channel);
+    if (owed !== undefined && snapshot !== undefined) {
+      this.#owed.delete(name);
+      for (const client of owed.clients) {
+        client.sendAnswer(snapshot);
+        client.place.join(name);
       }
     }
   }
 
-  #owedFrame({ channel, owed }: Audience): TextFrame | undefined {
-    const snapshot = owed.size === 0 ? undefined : this.#options.contents.snapshot(channel);
-    return snapshot && new TextFrame(JSON.stringify(snapshot));
+  /** Sends an event to those on its channel. */
+  broadcast(envelope: Envelope): void {
+    const { channel, seq } = envelope;
+    this.#options.fanOut.publish(
+      [channel],
+      () => new ChannelMessage(this.#format, channel, seq, envelope),
+    );
+    this.sendOwed(channel);
   }
+}
 
-  #audienceOf(channel: LiveChannel): Audience {
-    const name = formatChannel(channel);
-    const audience = this.#audiences.get(name) ?? { channel, clients: new Set(), owed: new Set() };
-    this.#audiences.set(name, audience);
-    return audience;
-  }
-
-  #remove(client: LiveClient, { channel, clients, owed }: Audience): void {
-    owed.delete(client);
-    clients.delete(client);
-    if (clients.size === 0) {
-      this.#audiences.delete(formatChannel(channel));
-    }
-  }
-
-  #refuseSlow(client: LiveClient): void {
-    const waiting = client.waitingBytes;
-    this.#options.logger.warn({ waiting }, 'Closed a client that is too slow');
-    client.sendError('SLOW_CONSUMER', { message: `${waiting} bytes wait to be read` });
-  }
+/** Writes updates as of when their events came, though they may be written later. */
+function createLiveFormat(contents: LiveContents): WireFormat {
+  const updates = new WeakMap<Envelope, LiveUpdate>();
+  return {
+    write: ({ envelope, conflated }) => {
+      const update = updates.get(envelope) ?? contents.update(envelope.event);
+      if (update === undefined) {
+        throw new TypeError(`Expected an event that has an address, got ${envelope.event.type}`);
+      }
+      updates.set(envelope, update);
+      return JSON.stringify({ ...update, ...conflated });
+    },
+  };
 }

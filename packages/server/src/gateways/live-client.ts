@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { ERROR_CODES, type ErrorCode } from '@tickwire/protocol';
-import { WebSocket } from 'ws';
+import { type WebSocket } from 'ws';
+import type { FanOut, Place } from './fan-out.ts';
 import { TextFrame } from './frame.ts';
+import { Outbox, type OutboxOptions } from './outbox.ts';
+import { WebSocketOutlet } from './web-socket-outlet.ts';
 
 /** A burst of so many messages, and so many a second for ever, is no abuse. */
 const MESSAGE_BURST = 60;
@@ -20,6 +23,11 @@ export interface LiveClientOptions {
   /** The connection below it, which takes the finished frames of messages. */
   readonly connection: Duplex;
   readonly dialect: ClientDialect;
+  /** Who brings it the messages of channels. */
+  readonly fanOut: FanOut;
+  readonly outbox: OutboxOptions;
+  /** The client was too slow; it has been told so. */
+  readonly onSlow: (waitingBytes: number) => void;
   /** Milliseconds on a clock that never jumps, as all times here. */
   readonly now: number;
 }
@@ -32,15 +40,11 @@ export interface ErrorDetails {
   readonly retryAfter?: number;
 }
 
-/**
- * One client on a plain WebSocket. All messages to it are frames of ours and go straight to its
- * connection; the library, which would encode each of them again for every client, is left with
- * pings, pongs and the end. Both write whole frames at once, so that their order holds.
- */
+/** One client on a plain WebSocket: what it is told besides the messages of channels. */
 export class LiveClient {
   readonly #webSocket: WebSocket;
-  readonly #connection: Duplex;
-  readonly #isCompressed: boolean;
+  /** Where it stands among those who are brought messages. */
+  readonly place: Place;
   readonly #dialect: ClientDialect;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
@@ -52,15 +56,21 @@ export class LiveClient {
   #budget = MESSAGE_BURST;
   #budgetAt: number;
 
-  constructor({ webSocket, connection, dialect, now }: LiveClientOptions) {
+  constructor(options: LiveClientOptions) {
+    const { webSocket, connection, dialect, fanOut, outbox, onSlow, now } = options;
     this.#webSocket = webSocket;
-    this.#connection = connection;
-    this.#isCompressed = webSocket.extensions.includes('permessage-deflate');
+    this.place = fanOut.add(
+      new Outbox(new WebSocketOutlet(webSocket, connection), outbox, (waiting) => {
+        this.sendError('SLOW_CONSUMER', { message: `${waiting} bytes wait to be read` });
+        onSlow(waiting);
+      }),
+    );
     this.#dialect = dialect;
     this.heartbeatAt = now;
     this.#budgetAt = now;
     this.closed = new Promise((resolve) => {
       webSocket.once('close', () => {
+        this.place.close();
         resolve();
       });
     });
@@ -71,23 +81,38 @@ export class LiveClient {
 
   /** False from the moment at which either side began to close. */
   get isOpen(): boolean {
-    return this.#webSocket.readyState === WebSocket.OPEN && this.#connection.writable;
+    return this.place.outbox.outlet.isOpen;
   }
 
   /** How many bytes the client has not taken yet. */
   get waitingBytes(): number {
-    return this.#connection.writableLength;
+    return this.place.outbox.waitingBytes;
   }
 
   send(message: object): void {
     this.sendFrame(new TextFrame(JSON.stringify(message)));
   }
 
-  /** Sends what was encoded once for many; nothing once the connection is not open any more. */
+  /** Sends what is no message of a channel, behind all that it was sent before. */
   sendFrame(frame: TextFrame): void {
-    if (this.isOpen) {
-      this.#connection.write(this.#isCompressed ? frame.compressed : frame.plain);
-    }
+    this.place.settle();
+    this.place.outbox.send(frame);
+  }
+
+  /** Sends an answer, which the client has time to read whatever it weighs. */
+  sendAnswer(message: object): void {
+    const { outbox } = this.place;
+    this.place.settle();
+    outbox.answer(() => {
+      if (this.isOpen) {
+        outbox.outlet.append([new TextFrame(JSON.stringify(message))]);
+      }
+    });
+  }
+
+  /** Closes the connection where more waits than may. */
+  refuseIfSlow(): void {
+    this.place.outbox.refuseIfSlow();
   }
 
   /** Sends an error, and closes the connection where the error's code says so. */

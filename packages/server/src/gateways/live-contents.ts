@@ -103,7 +103,7 @@ export class LiveContents {
             type: 'snapshot',
             subscription: 'prices',
             symbol,
-            price: this.#messages.priceFields(last.quote),
+            price: this.#messages.priceFields(last),
             timestamp,
           }
         );

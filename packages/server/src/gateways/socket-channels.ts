@@ -1,19 +1,21 @@
-import { type ChannelData, type ServerEvents, formatChannel } from '@tickwire/protocol';
+import { type ServerEvents, formatChannel } from '@tickwire/protocol';
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import { InvalidMessageError } from '../domain/errors.ts';
 import type { Envelope } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ChannelContents } from './channel-contents.ts';
+import { ChannelMessage, type WireFormat } from './channel-message.ts';
 import { readChannels, readNames } from './channel-request.ts';
 import { ChannelSession, type ChannelSessionOptions } from './channel-session.ts';
-import type { ChannelSubscription } from './channel-subscription.ts';
-import { terminate, waitingBytes } from './engine-connection.ts';
+import { terminate } from './engine-connection.ts';
+import type { FanOut, Place } from './fan-out.ts';
 import type { PairSubscriptions } from './pair-subscriptions.ts';
+import { toTopic, topicsOf } from './topics.ts';
 
 export interface SocketData {
+  /** Where it stands among those who are brought messages. */
+  place: Place;
   subscriptions: PairSubscriptions;
-  /** For each pair that is followed, the number of the newest of its alerts when that began. */
-  alertsSince: Map<string, number>;
   /** The number of the newest message of `system` when the client came: all get what follows. */
   systemSince: number;
 }
@@ -21,6 +23,10 @@ export type ClientSocket = Socket<DefaultEventsMap, ServerEvents, DefaultEventsM
 export type Acknowledge = (payload: unknown) => void;
 
 const SYSTEM = formatChannel({ kind: 'system' });
+/** The topic of everybody. */
+const EVERYBODY = 'everybody';
+/** An Engine.IO message that holds a Socket.IO event. */
+const EVENT_PREFIX = '42';
 
 /** The event by which each kind of message travels. */
 const EVENTS = {
@@ -43,26 +49,31 @@ const READY_CHECK_MS = 20;
 export interface SocketChannelsOptions {
   readonly session: ChannelSessionOptions;
   readonly contents: ChannelContents;
+  readonly fanOut: FanOut;
   readonly timestamp: () => string;
   readonly clock: Clock;
 }
 
-/** What an event is called, and what it holds, for the subscribers of its channels. */
-export interface SocketMessage {
-  readonly event: keyof ServerEvents;
-  readonly payload: ChannelData & { readonly seq: number };
-}
-
-/**
- * Channels for Socket.IO's clients. While one catches up, its messages are sent to it alone; then it
- * joins the room of the channel, and the library sends to all of them at once.
- */
+/** Channels for Socket.IO's clients: under their names, and under those of pairs. */
 export class SocketChannels {
   readonly #options: SocketChannelsOptions;
   readonly #sessions = new WeakMap<ClientSocket, ChannelSession>();
+  readonly #messages = new WeakMap<Envelope, ChannelMessage>();
+  readonly #format: WireFormat;
 
   constructor(options: SocketChannelsOptions) {
     this.#options = options;
+    this.#format = createEventFormat(options.contents);
+  }
+
+  /** Begins to bring a client what everybody gets. */
+  welcome({ data }: ClientSocket): void {
+    data.place.join(EVERYBODY);
+  }
+
+  /** Brings an event to all who are to have it. */
+  publish(envelope: Envelope): void {
+    this.#options.fanOut.publish(socketTopicsOf(envelope), () => this.#message(envelope));
   }
 
   /** The channels that a client asked for by their names. */
@@ -88,20 +99,16 @@ export class SocketChannels {
   /** Brings a client the prices and alerts of a pair, which is another name for its channel. */
   joinPair(socket: ClientSocket, pair: string): void {
     const { log } = this.#options.session;
-    // One that is followed already has had its alerts since then.
-    if (!socket.data.alertsSince.has(pair)) {
-      socket.data.alertsSince.set(pair, log.position(alertsOf(pair)).seq);
-    }
-    void socket.join(pairRoom(pair));
+    socket.data.subscriptions.begin(pair, log.position(alertsOf(pair)).seq);
+    socket.data.place.join(computedTopic(pair));
     if (!this.subscriptionsOf(socket).includes(priceOf(pair))) {
-      void socket.join(legacyRoom(pair));
+      socket.data.place.join(pricesTopic(pair));
     }
   }
 
   leavePair(socket: ClientSocket, pair: string): void {
-    socket.data.alertsSince.delete(pair);
-    void socket.leave(pairRoom(pair));
-    void socket.leave(legacyRoom(pair));
+    socket.data.place.leave(computedTopic(pair));
+    socket.data.place.leave(pricesTopic(pair));
     this.#sessions.get(socket)?.end(priceOf(pair));
   }
 
@@ -118,8 +125,12 @@ export class SocketChannels {
       if (event === 'subscribe') {
         await session.subscribe(readChannels(channels), (confirmed) => {
           const payload = { ...confirmed, timestamp: timestamp() };
-          socket.emit('subscription_confirmed', payload);
-          acknowledge?.(payload);
+          const { place } = socket.data;
+          place.settle();
+          place.outbox.answer(() => {
+            socket.emit('subscription_confirmed', payload);
+            acknowledge?.(payload);
+          });
         });
       } else {
         await session.unsubscribe(readNames(channels), (left) => {
@@ -139,10 +150,15 @@ export class SocketChannels {
     }
   }
 
-  /** What to send to those who are in {@link roomsOf} an event. */
-  messageOf(envelope: Envelope): SocketMessage {
-    const payload = { ...this.#options.contents.data(envelope), seq: envelope.seq };
-    return { event: EVENTS[envelope.event.type], payload };
+  #message(envelope: Envelope): ChannelMessage {
+    const known = this.#messages.get(envelope);
+    if (known !== undefined) {
+      return known;
+    }
+    const { channel, seq } = envelope;
+    const message = new ChannelMessage(this.#format, channel, seq, envelope);
+    this.#messages.set(envelope, message);
+    return message;
   }
 
   #leavePairs(socket: ClientSocket, channels: readonly string[]): void {
@@ -159,13 +175,18 @@ export class SocketChannels {
     if (known !== undefined) {
       return known;
     }
+    const { place } = socket.data;
     const session = new ChannelSession(this.#options.session, {
-      deliver: (_, __, envelope) => {
-        const { event, payload } = this.messageOf(envelope);
-        (socket.emit as (event: string, payload: unknown) => boolean).call(socket, event, payload);
+      message: (_, __, envelope) => this.#message(envelope),
+      post: (queued) => {
+        place.handOn();
+        place.outbox.post(queued);
       },
-      deliverState: (channel, seq, snapshot) => {
-        socket.emit('channel_state', { channel, seq, snapshot });
+      deliverState: (state) => {
+        place.settle();
+        place.outbox.answer(() => {
+          socket.emit('channel_state', state);
+        });
       },
       ready: () => (isReady(socket) ? undefined : untilReady(socket, this.#options.clock)),
       refuse: () => {
@@ -173,20 +194,20 @@ export class SocketChannels {
       },
       begin: ({ channel }) => {
         if (channel.kind === 'price') {
-          void socket.leave(legacyRoom(channel.instrument));
+          place.leave(pricesTopic(channel.instrument));
         }
       },
       hasDelivered: ({ channel, seq, also = {} }) =>
         (channel === SYSTEM && seq > socket.data.systemSince) ||
-        Array.from(socket.data.alertsSince).some(
-          ([pair, since]) => (also[alertsOf(pair)] ?? 0) > since,
-        ),
+        socket.data.subscriptions.hasAlert((pair) => also[alertsOf(pair)]),
       takeOver: (subscription) => {
-        void socket.join(roomOf(subscription));
+        place.join(toTopic(subscription));
       },
       giveBack: (subscription) => {
-        void socket.leave(roomOf(subscription));
+        place.leave(toTopic(subscription));
       },
+      // Those of a pair reach whoever follows it, channels or not.
+      canHold: false,
     });
     this.#sessions.set(socket, session);
     socket.once('disconnect', () => {
@@ -196,27 +217,37 @@ export class SocketChannels {
   }
 }
 
-/** The rooms of those who are to have an event; nobody is in one twice. */
-export function roomsOf({ channel, also = {}, event }: Envelope): string[] {
-  const rooms = [channel, ...Object.keys(also)];
+/** The topics of those who are to have an event; nobody is sent it twice. */
+function socketTopicsOf(envelope: Envelope): string[] {
+  const topics = topicsOf(envelope);
+  const { event } = envelope;
   switch (event.type) {
     case 'quote':
-      return [...rooms, legacyRoom(event.instrument)];
-    case 'candle':
-      return event.isConfirmed ? [...rooms, confirmedOnly(channel)] : rooms;
+      return [...topics, pricesTopic(event.instrument)];
     case 'volatilityAlert':
     case 'volatilityUpdate':
-      return [...rooms, pairRoom(event.instrument)];
+      return [...topics, computedTopic(event.instrument)];
     case 'correlationAlert':
     case 'correlationUpdate':
-      return [...rooms, pairRoom(event.pair1), pairRoom(event.pair2)];
+      return [...topics, computedTopic(event.pair1), computedTopic(event.pair2)];
+    case 'dataReady':
+      return [EVERYBODY];
     default:
-      return rooms;
+      return topics;
   }
 }
 
+function createEventFormat(contents: ChannelContents): WireFormat {
+  return {
+    write: ({ envelope, conflated }) => {
+      const payload = { ...contents.data(envelope), seq: envelope.seq, ...conflated };
+      return EVENT_PREFIX + JSON.stringify([EVENTS[envelope.event.type], payload]);
+    },
+  };
+}
+
 function isReady(socket: ClientSocket): boolean {
-  return !socket.connected || waitingBytes(socket.conn) <= READY_BYTES;
+  return !socket.connected || socket.data.place.outbox.waitingBytes <= READY_BYTES;
 }
 
 async function untilReady(socket: ClientSocket, clock: Clock): Promise<void> {
@@ -233,20 +264,12 @@ function alertsOf(pair: string): string {
   return formatChannel({ kind: 'alerts', instrument: pair });
 }
 
-/** Those who are to have what is computed of a pair because they follow it: alerts too. */
-function pairRoom(pair: string): string {
-  return `pair_${pair}`;
+/** Of those who are to have what is computed of a pair because they follow it: alerts too. */
+function computedTopic(pair: string): string {
+  return `pair computed:${pair}`;
 }
 
-/** Those who are to have the prices of a pair, and did not ask for its channel. */
-function legacyRoom(pair: string): string {
-  return `price_${pair}`;
-}
-
-function roomOf({ name, wanted }: ChannelSubscription): string {
-  return wanted.isConfirmedOnly ? confirmedOnly(name) : name;
-}
-
-function confirmedOnly(channel: string): string {
-  return `${channel}|confirmed`;
+/** Of those who are to have the prices of a pair, and did not ask for its channel. */
+function pricesTopic(pair: string): string {
+  return `pair prices:${pair}`;
 }

@@ -93,7 +93,7 @@ export function createRequestHandlers(
     if (last === undefined) {
       return { event: 'price_error', payload: noPrice(request.instrument) };
     }
-    return { event: 'price_response', payload: messages.price(last.quote) };
+    return { event: 'price_response', payload: messages.price(last) };
   };
 
   const requestAllPrices: RequestHandler = () => {
@@ -101,7 +101,7 @@ export function createRequestHandlers(
     for (const pair of trackedPairs) {
       const last = lastValues.quote(pair);
       if (last !== undefined) {
-        prices[pair] = messages.priceFields(last.quote);
+        prices[pair] = messages.priceFields(last);
       }
     }
     const count = Object.keys(prices).length;

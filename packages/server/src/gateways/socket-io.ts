@@ -3,15 +3,20 @@ import { type CacheStats, type ServerEvents, formatChannel } from '@tickwire/pro
 import { type DefaultEventsMap, Server } from 'socket.io';
 import { WebSocketServer } from 'ws';
 import { toError } from '../domain/errors.ts';
-import type { Bus, Envelope } from '../ports/bus.ts';
+import type { Bus } from '../ports/bus.ts';
 import type { ChannelLog } from '../ports/channel-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import type { Admission } from './admission.ts';
+import { channelsIn } from './channel-request.ts';
+import { DEFLATE_OPTIONS, hasAcceptableOffer } from './deflate.ts';
 import { type Connection, limitPythonPolls, terminate } from './engine-connection.ts';
+import { EngineOutlet } from './engine-outlet.ts';
 import type { EventMessages } from './event-messages.ts';
+import type { FanOut } from './fan-out.ts';
 import { sayGoodbye } from './goodbye.ts';
+import { Outbox, type OutboxOptions } from './outbox.ts';
 import { PairSubscriptions } from './pair-subscriptions.ts';
 import { SlowConsumers } from './slow-consumers.ts';
 import {
@@ -19,8 +24,8 @@ import {
   type ClientSocket,
   type SocketChannels,
   type SocketData,
-  roomsOf,
 } from './socket-channels.ts';
+import { type SocketCounts, countSockets } from './socket-counts.ts';
 import { type Answer, type RequestHandler, createRequestHandlers } from './socket-io-requests.ts';
 
 export interface SocketIoGatewayOptions {
@@ -29,6 +34,8 @@ export interface SocketIoGatewayOptions {
   readonly lastValues: LastValues;
   readonly log: ChannelLog;
   readonly channels: SocketChannels;
+  readonly fanOut: FanOut;
+  readonly outbox: OutboxOptions;
   readonly messages: EventMessages;
   readonly admission: Admission;
   readonly trackedPairs: readonly string[];
@@ -37,6 +44,8 @@ export interface SocketIoGatewayOptions {
   readonly pingTimeoutMs: number;
   /** A client that sends a larger message is closed. */
   readonly maxMessageBytes: number;
+  /** Whether clients that ask for compression get it. */
+  readonly isCompressed: boolean;
   /** A client for whom more than this waits is closed. */
   readonly maxWaitingBytes: number;
   readonly clock: Clock;
@@ -61,7 +70,7 @@ export class SocketIoGateway {
   readonly #handlers: ReadonlyMap<string, RequestHandler>;
   readonly #slowConsumers: SlowConsumers;
   /** All connections, those too that have not asked for a namespace yet. */
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Map<Connection, Outbox | undefined>();
   #unsubscribe: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -73,12 +82,13 @@ export class SocketIoGateway {
       maxHttpBufferSize: options.maxMessageBytes,
       connectTimeout: CONNECT_TIMEOUT_MS,
       cors: { origin: '*' },
+      perMessageDeflate: options.isCompressed ? DEFLATE_OPTIONS : false,
       // The library's own copy is older, and answers any number of pings to whoever reads none.
       wsEngine: WebSocketServer,
     });
     this.#handlers = createRequestHandlers({
       ...options,
-      countSubscriptions: () => this.#countSubscriptions(),
+      countSubscriptions: () => this.count().pairs,
     });
     this.#slowConsumers = new SlowConsumers({
       ...options,
@@ -101,13 +111,19 @@ export class SocketIoGateway {
     });
     this.#slowConsumers.start();
     this.#unsubscribe = this.#options.bus.subscribe((envelope) => {
-      this.#broadcast(envelope);
+      this.#options.channels.publish(envelope);
     });
   }
 
   /** Whether an upgrade is Socket.IO's, whose library takes it by a listener of its own. */
-  readonly handlesUpgrade = ({ url = '' }: IncomingMessage): boolean =>
-    url.startsWith(`${this.#server.path()}/`);
+  readonly handlesUpgrade = ({ url = '', headers }: IncomingMessage): boolean => {
+    const isOurs = url.startsWith(`${this.#server.path()}/`);
+    if (isOurs && !hasAcceptableOffer(headers['sec-websocket-extensions'])) {
+      // The library would refuse the connection, instead of declining the offer.
+      delete headers['sec-websocket-extensions'];
+    }
+    return isOurs;
+  };
 
   /**
    * Tells every client when to come back, and closes its transport: a namespace disconnect would
@@ -124,6 +140,10 @@ export class SocketIoGateway {
     const goodbyes = Promise.all(Array.from(this.#sockets(), (socket) => sayGoodbye(socket)));
     await Promise.race([goodbyes, this.#options.clock.sleep(GOODBYE_MS)]);
     this.#server.engine.close();
+    // Those that do not read would keep what waits for them.
+    for (const connection of this.#connections.keys()) {
+      terminate(connection);
+    }
   }
 
   #watch(connection: Connection): void {
@@ -132,7 +152,7 @@ export class SocketIoGateway {
       terminate(connection);
       return;
     }
-    this.#connections.add(connection);
+    this.#connections.set(connection, undefined);
     connection.once('close', () => {
       this.#connections.delete(connection);
     });
@@ -160,9 +180,9 @@ export class SocketIoGateway {
   }
 
   #welcome(socket: ClientSocket): void {
-    const { admission, log, messages, trackedPairs, logger } = this.#options;
+    const { admission, log, messages, trackedPairs, channels, logger } = this.#options;
+    this.#place(socket);
     socket.data.subscriptions = new PairSubscriptions();
-    socket.data.alertsSince = new Map();
     socket.data.systemSince = log.position('system').seq;
     logger.debug({ client: socket.id, clients: admission.count }, 'A client connected');
     socket.once('disconnect', (reason) => {
@@ -171,6 +191,7 @@ export class SocketIoGateway {
     socket.onAny((event: unknown, ...args: unknown[]) => {
       this.#receive(socket, event, args);
     });
+    channels.welcome(socket);
     socket.emit('connection_established', {
       message: 'Connected to FX Data Pipeline WebSocket Server',
       timestamp: messages.timestamp(),
@@ -182,9 +203,30 @@ export class SocketIoGateway {
     });
   }
 
+  /** Gives a client its place among those who are brought messages. */
+  #place(socket: ClientSocket): void {
+    const { fanOut, outbox: options } = this.#options;
+    const { conn } = socket;
+    const outbox = new Outbox(new EngineOutlet(conn), options, (waiting) => {
+      this.#slowConsumers.end(conn, waiting);
+    });
+    const place = fanOut.add(outbox);
+    socket.data.place = place;
+    if (this.#connections.has(conn)) {
+      this.#connections.set(conn, outbox);
+    }
+    // Whatever the library is about to write comes behind what the client was sent before.
+    conn.on('packetCreate', () => {
+      place.settle();
+    });
+    socket.once('disconnect', () => {
+      place.close();
+    });
+  }
+
   #receive(socket: ClientSocket, event: unknown, args: readonly unknown[]): void {
     // A payload may hold more requests than the one after which the client was closed.
-    if (socket.conn.readyState !== 'open' || this.#slowConsumers.closeIfSlow(socket.conn)) {
+    if (socket.conn.readyState !== 'open' || socket.data.place.outbox.refuseIfSlow()) {
       return;
     }
     const last = args.at(-1);
@@ -233,47 +275,21 @@ export class SocketIoGateway {
     const last = lastValues.quote(pair);
     if (last !== undefined && !channels.isCatchingUp(socket, pair)) {
       const { seq } = log.position(formatChannel({ kind: 'price', instrument: pair }));
-      socket.emit('price_update', messages.price(last.quote, seq));
+      socket.emit('price_update', messages.price(last, seq));
     }
   }
 
-  #broadcast(envelope: Envelope): void {
-    const { rooms } = this.#server.of(NAMESPACE).adapter;
-    const isForAll = envelope.event.type === 'dataReady';
-    const wanted = roomsOf(envelope).filter((room) => rooms.has(room));
-    if (isForAll || wanted.length > 0) {
-      const { event, payload } = this.#options.channels.messageOf(envelope);
-      const audience = isForAll ? this.#server : this.#server.to(wanted);
-      // Event and payload belong together, which a union of tuples cannot tell the library.
-      (audience.emit as (event: string, payload: unknown) => boolean).call(
-        audience,
-        event,
-        payload,
-      );
-    }
+  /** Who is connected now, and what they follow. */
+  count(): SocketCounts {
+    return countSockets(this.#sockets(), this.#options.channels);
   }
 
   #sockets(): Iterable<ClientSocket> {
     return this.#server.of(NAMESPACE).sockets.values();
-  }
-
-  #countSubscriptions(): number {
-    let count = 0;
-    for (const socket of this.#sockets()) {
-      count += socket.data.subscriptions.size;
-    }
-    return count;
   }
 }
 
 function send(socket: ClientSocket, { event, payload }: Answer): void {
   // Event and payload belong together in Answer, which a union of tuples cannot tell the library.
   (socket.emit as (event: string, payload: unknown) => boolean).call(socket, event, payload);
-}
-
-/** What a request says of channels; undefined where it says nothing. */
-function channelsIn(payload: unknown): unknown {
-  return typeof payload === 'object' && payload !== null && 'channels' in payload
-    ? payload.channels
-    : undefined;
 }

@@ -1,19 +1,20 @@
-import type { ChannelSnapshot, StreamId, StreamMessage } from '@tickwire/protocol';
+import type { StreamId, StreamMessage } from '@tickwire/protocol';
 import { z } from 'zod';
 import { InvalidMessageError } from '../domain/errors.ts';
 import type { Envelope } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ChannelContents } from './channel-contents.ts';
+import { ChannelMessage, type WireFormat } from './channel-message.ts';
 import { readChannels, readNames } from './channel-request.ts';
 import { ChannelSession, type ChannelSessionOptions } from './channel-session.ts';
-import { TextFrame } from './frame.ts';
+import type { FanOut } from './fan-out.ts';
 import type { ClientDialect, LiveClient } from './live-client.ts';
+import { toTopic, topicsOf } from './topics.ts';
 
 export interface StreamsOptions {
   readonly session: ChannelSessionOptions;
   readonly contents: ChannelContents;
-  /** A client for whom more than this waits is closed. */
-  readonly maxWaitingBytes: number;
+  readonly fanOut: FanOut;
   readonly timestamp: () => string;
   readonly clock: Clock;
 }
@@ -46,29 +47,62 @@ export const STREAM_DIALECT: ClientDialect = {
 /** Brings any channels to clients over one WebSocket each: `/api/v1/stream`. */
 export class Streams {
   readonly #options: StreamsOptions;
-  readonly #frames = new WeakMap<Envelope, Map<string, TextFrame>>();
+  readonly #messages = new WeakMap<Envelope, Map<string, ChannelMessage>>();
+  readonly #format: WireFormat;
+  readonly #sessions = new Set<ChannelSession>();
 
   constructor(options: StreamsOptions) {
     this.#options = options;
+    this.#format = createStreamFormat(options.contents);
+  }
+
+  /** Brings an event to all who are on any of its channels. */
+  publish(envelope: Envelope): void {
+    const { channel, seq, also } = envelope;
+    this.#options.fanOut.publish(topicsOf(envelope), (topic) =>
+      also !== undefined && topic in also
+        ? this.#message(topic, also[topic] ?? seq, envelope)
+        : this.#message(channel, seq, envelope),
+    );
+  }
+
+  /** How many clients there are, and channels that they follow, each once per client. */
+  count(): { readonly clients: number; readonly subscriptions: number } {
+    let subscriptions = 0;
+    for (const session of this.#sessions) {
+      subscriptions += session.subscriptions.length;
+    }
+    return { clients: this.#sessions.size, subscriptions };
   }
 
   /** Serves a client until it has gone; the result takes its messages, undefined for no text. */
   open(client: LiveClient): (text: string | undefined) => void {
     const { session: options, clock } = this.#options;
-    const session: ChannelSession = new ChannelSession(options, {
-      deliver: (channel, seq, envelope) => {
-        this.#deliver(client, session, this.#frameOf(channel, seq, envelope));
+    const { place } = client;
+    const session = new ChannelSession(options, {
+      message: (channel, seq, envelope) => this.#message(channel, seq, envelope),
+      post: (queued) => {
+        place.handOn();
+        place.outbox.post(queued);
       },
-      deliverState: (channel, seq, snapshot: ChannelSnapshot) => {
-        const message: StreamMessage = { channel, seq, snapshot };
-        this.#deliver(client, session, new TextFrame(JSON.stringify(message)));
+      deliverState: (state) => {
+        client.sendAnswer(state);
       },
       ready: () => (isReady(client) ? undefined : untilReady(client, clock)),
       refuse: () => {
         refuseSlow(client);
       },
+      takeOver: (subscription) => {
+        place.join(toTopic(subscription));
+      },
+      giveBack: (subscription) => {
+        place.leave(toTopic(subscription));
+      },
+      canHold: true,
     });
+    this.#sessions.add(session);
     void client.closed.then(() => {
+      this.#sessions.delete(session);
       session.close();
     });
     client.beginAnswers();
@@ -77,21 +111,12 @@ export class Streams {
     };
   }
 
-  #deliver(client: LiveClient, session: ChannelSession, frame: TextFrame): void {
-    if (client.waitingBytes > this.#options.maxWaitingBytes) {
-      session.close();
-      refuseSlow(client);
-    } else {
-      client.sendFrame(frame);
-    }
-  }
-
   async #receive(client: LiveClient, session: ChannelSession, text = ''): Promise<void> {
     const json = parseJson(text);
     const { id } = answerable.parse(json);
     const own = id === undefined ? {} : { id };
     const send = (message: StreamMessage): void => {
-      this.#deliver(client, session, new TextFrame(JSON.stringify(message)));
+      client.sendAnswer(message);
     };
     try {
       const { op, channels } = readRequest(json);
@@ -127,18 +152,29 @@ export class Streams {
     }
   }
 
-  #frameOf(channel: string, seq: number, envelope: Envelope): TextFrame {
-    const frames = this.#frames.get(envelope) ?? new Map<string, TextFrame>();
-    this.#frames.set(envelope, frames);
-    const known = frames.get(channel);
+  #message(channel: string, seq: number, envelope: Envelope): ChannelMessage {
+    const messages = this.#messages.get(envelope) ?? new Map<string, ChannelMessage>();
+    this.#messages.set(envelope, messages);
+    const known = messages.get(channel);
     if (known !== undefined) {
       return known;
     }
-    const message: StreamMessage = { channel, seq, data: this.#options.contents.data(envelope) };
-    const frame = new TextFrame(JSON.stringify(message));
-    frames.set(channel, frame);
-    return frame;
+    const message = new ChannelMessage(this.#format, channel, seq, envelope);
+    messages.set(channel, message);
+    return message;
   }
+}
+
+function createStreamFormat(contents: ChannelContents): WireFormat {
+  return {
+    write: ({ channel, seq, conflated, envelope }) =>
+      JSON.stringify({
+        channel,
+        seq,
+        ...conflated,
+        data: contents.data(envelope),
+      } satisfies StreamMessage),
+  };
 }
 
 /** Throws an InvalidMessageError that says what is wrong. */

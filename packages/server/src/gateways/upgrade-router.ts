@@ -11,10 +11,7 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
  */
 export function routeUpgrades(httpServer: HttpServer, handlers: readonly UpgradeHandler[]): void {
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // A peer that resets meanwhile must not end the program.
-    socket.on('error', () => {
-      socket.destroy();
-    });
+    destroyOnError(socket);
     const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
     if (!isWebSocket && socket instanceof Socket) {
       answerAsRequest(httpServer, request, socket);
@@ -25,6 +22,16 @@ export function routeUpgrades(httpServer: HttpServer, handlers: readonly Upgrade
       });
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     }
+  });
+}
+
+/**
+ * A peer that resets meanwhile must not end the program. A function of its own, because what the
+ * listener can see lives as long as the connection: the request would.
+ */
+function destroyOnError(socket: Duplex): void {
+  socket.on('error', () => {
+    socket.destroy();
   });
 }
 

@@ -9,6 +9,7 @@ import type { Clock, ScheduledCall } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Admission } from './admission.ts';
 import type { EventMessages } from './event-messages.ts';
+import type { FanOut } from './fan-out.ts';
 import { TextFrame } from './frame.ts';
 import { LiveChannels } from './live-channels.ts';
 import { type ClientDialect, LiveClient } from './live-client.ts';
@@ -21,6 +22,7 @@ import {
   isLiveChannel,
   parseLiveRequest,
 } from './live-request.ts';
+import type { OutboxOptions } from './outbox.ts';
 import { jitteredRetryAfter } from './retry-after.ts';
 import { STREAM_DIALECT, type Streams, isStreamAddress } from './stream.ts';
 
@@ -35,8 +37,10 @@ export interface WebSocketGatewayOptions {
   readonly directory: ChannelDirectory;
   /** A client that sends a larger message is closed. */
   readonly maxMessageBytes: number;
-  /** A client for whom more than this waits is closed. */
-  readonly maxWaitingBytes: number;
+  /** Who brings messages to clients of one channel, and to those of many. */
+  readonly fanOut: FanOut;
+  readonly streamFanOut: FanOut;
+  readonly outbox: OutboxOptions;
   /** Whether clients that ask for compression get it. */
   readonly isCompressed: boolean;
   readonly clock: Clock;
@@ -81,6 +85,11 @@ export class WebSocketGateway {
     this.#channels.sendOwed(channel);
   }
 
+  /** Clients, those of streams included. */
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
   /** Tells every client when to come back and closes it; resolves when all are gone. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -101,9 +110,18 @@ export class WebSocketGateway {
   };
 
   #accept(webSocket: WebSocket, connection: Duplex, asked: LiveRequest | 'stream'): void {
-    const { admission, clock, logger } = this.#options;
-    const dialect = asked === 'stream' ? STREAM_DIALECT : this.#liveDialect;
-    const client = new LiveClient({ webSocket, connection, dialect, now: clock.elapsed() });
+    const { admission, clock, logger, outbox, fanOut, streamFanOut } = this.#options;
+    const client = new LiveClient({
+      webSocket,
+      connection,
+      dialect: asked === 'stream' ? STREAM_DIALECT : this.#liveDialect,
+      fanOut: asked === 'stream' ? streamFanOut : fanOut,
+      outbox,
+      onSlow: (waiting) => {
+        logger.warn({ waiting }, 'Closed a client that is too slow');
+      },
+      now: clock.elapsed(),
+    });
     // The library closes after an error of the protocol; there is nothing else to do.
     webSocket.on('error', (error) => {
       logger.debug({ err: error }, 'A WebSocket client failed');
@@ -204,6 +222,7 @@ export class WebSocketGateway {
         if (now - client.heartbeatAt >= HEARTBEAT_MS) {
           client.heartbeat(now);
         }
+        client.refuseIfSlow();
       }
       this.#scheduleSweep();
     });

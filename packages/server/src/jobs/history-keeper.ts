@@ -1,8 +1,8 @@
 import type { TimeSpan } from '../domain/gaps.ts';
-import { isCryptoInstrument } from '../domain/instrument-family.ts';
+import { untilOpened } from '../domain/until-opened.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { CandleSeriesKey, HistoryVenue } from '../ports/store.ts';
-import { untilOpened } from './until-opened.ts';
+import { SERIES_AT_ONCE, historyVenueOf } from './history-venue.ts';
 import {
   type KeptSeries,
   VenueKeeper,
@@ -21,10 +21,6 @@ export interface HistoryKeeperOptions extends Omit<VenueKeeperOptions, 'atOnce'>
 
 export type { KeptSeries, VenueKeeperHealth } from './venue-keeper.ts';
 
-/** OANDA is asked over one connection, one question after another. */
-const FX_AT_ONCE = 1;
-const CRYPTO_AT_ONCE = 2;
-
 /** Keeps the candles of all venues complete, each in its own time; see {@link VenueKeeper}. */
 export class HistoryKeeper {
   readonly #bus: Bus;
@@ -38,14 +34,14 @@ export class HistoryKeeper {
   constructor({ bus, opened, series, logger, ...options }: HistoryKeeperOptions) {
     this.#bus = bus;
     this.#opened = opened;
-    const create = (venue: HistoryVenue, atOnce: number): VenueKeeper =>
+    const create = (venue: HistoryVenue): VenueKeeper =>
       new VenueKeeper({
         ...options,
-        atOnce,
-        series: () => series().filter(({ instrument }) => venueOf(instrument) === venue),
+        atOnce: SERIES_AT_ONCE[venue],
+        series: () => series().filter(({ instrument }) => historyVenueOf(instrument) === venue),
         logger: logger.child({ venue }),
       });
-    this.#venues = { oanda: create('oanda', FX_AT_ONCE), bybit: create('bybit', CRYPTO_AT_ONCE) };
+    this.#venues = { oanda: create('oanda'), bybit: create('bybit') };
   }
 
   /** How complete the candles of each venue are. */
@@ -59,21 +55,28 @@ export class HistoryKeeper {
    * earliest: epoch milliseconds.
    */
   now(instrument?: string): number {
-    const venues = instrument === undefined ? this.#all() : [this.#venues[venueOf(instrument)]];
+    const venues =
+      instrument === undefined ? this.#all() : [this.#venues[historyVenueOf(instrument)]];
     return Math.min(...venues.map((venue) => venue.now()));
+  }
+
+  /** Begins to read the bus, which says what time it is. */
+  listen(): void {
+    if (this.#closing === undefined) {
+      this.#unsubscribe ??= this.#bus.subscribe(({ event }) => {
+        if ('instrument' in event) {
+          this.#venues[historyVenueOf(event.instrument)].note(event);
+        }
+      });
+    }
   }
 
   /** Begins to read the bus, and has all series looked at. */
   start(): void {
-    if (this.#running !== undefined || this.#closing !== undefined) {
-      return;
+    if (this.#running === undefined && this.#closing === undefined) {
+      this.listen();
+      this.#running = this.#run(this.#stop.signal);
     }
-    this.#unsubscribe = this.#bus.subscribe(({ event }) => {
-      if ('instrument' in event) {
-        this.#venues[venueOf(event.instrument)].note(event);
-      }
-    });
-    this.#running = this.#run(this.#stop.signal);
   }
 
   /** Has the series of one venue, or of all, looked at soon. */
@@ -86,7 +89,7 @@ export class HistoryKeeper {
 
   /** Has the candles of a span fetched again, whatever the store has of them. */
   refetch(series: CandleSeriesKey, span: TimeSpan): void {
-    this.#venues[venueOf(series.instrument)].refetch(series, span);
+    this.#venues[historyVenueOf(series.instrument)].refetch(series, span);
   }
 
   /** Ends all that runs; resolves when nothing is left, and never rejects. */
@@ -109,8 +112,4 @@ export class HistoryKeeper {
   #all(): readonly VenueKeeper[] {
     return Object.values(this.#venues);
   }
-}
-
-function venueOf(instrument: string): HistoryVenue {
-  return isCryptoInstrument(instrument) ? 'bybit' : 'oanda';
 }

@@ -23,7 +23,7 @@ export type JobResult =
   | { readonly type: 'stopped' };
 
 /** How long nothing may be heard of a process before somebody else takes its run over. */
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 const RENEW_MS = 10_000;
 const MAX_ATTEMPTS = 5;
 

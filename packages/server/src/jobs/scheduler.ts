@@ -1,12 +1,12 @@
 import { backoffDelayMs } from '@tickwire/protocol';
 import { StoreError } from '../domain/errors.ts';
 import { Spacing } from '../domain/spacing.ts';
+import { untilOpened } from '../domain/until-opened.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Job, JobName } from '../ports/job.ts';
 import type { Logger } from '../ports/logger.ts';
 import { DueTimes } from './due-times.ts';
 import type { JobResult, JobRunner } from './job-runner.ts';
-import { untilOpened } from './until-opened.ts';
 
 /** A job, and whether it runs by itself. */
 export interface ScheduledJob {

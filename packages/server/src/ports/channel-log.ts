@@ -1,4 +1,3 @@
-import type { MarketEvent } from '@tickwire/protocol';
 import type { Envelope } from './bus.ts';
 
 /** A place in a channel. */
@@ -7,11 +6,9 @@ export interface Position {
   readonly seq: number;
 }
 
-/** Numbers what passes over the tape, and keeps the newest of each channel for a while. */
+/** The newest messages of each channel, for a while. */
 export interface ChannelLog {
-  /** Numbers an event in each of its channels, and keeps it. */
-  append(event: MarketEvent): Envelope;
-  /** The number of a channel's newest message, 0 before any. */
+  /** The number of the newest message of a channel that was brought to us, 0 before any. */
   position(channel: string): Position;
   /**
    * Every message of a channel after a place in it, in order and without a hole; undefined where
@@ -19,11 +16,4 @@ export interface ChannelLog {
    * it is looked for MAY be missing at the end.
    */
   since(channel: string, position: Position): Promise<readonly Envelope[] | undefined>;
-  /**
-   * Something of a channel was missed: numbering goes on, but whoever comes back to it MUST be given
-   * its state.
-   */
-  breakAt(channel: string): void;
-  /** The newest messages of a channel, oldest first: at most so many. */
-  newest(channel: string, count: number): readonly Envelope[];
 }

@@ -1,4 +1,5 @@
-import type { Interval, Quote, Trades } from '@tickwire/protocol';
+import type { Interval, Quote, Severity, Trades } from '@tickwire/protocol';
+import type { KeptAlert } from '../domain/kept-alert.ts';
 import type { TimeSpan } from '../domain/gaps.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 
@@ -26,6 +27,18 @@ export interface StoredCandlesQuery extends CandleSeriesKey {
   readonly from?: number;
   /** Epoch milliseconds: candles that begin before it. */
   readonly to?: number;
+  readonly limit: number;
+  /** Which of them, where there are more than the limit; the answer is oldest first either way. */
+  readonly pick: 'newest' | 'oldest';
+}
+
+/** What is left out does not matter. */
+export interface StoredAlertsQuery {
+  /** Epoch milliseconds: alerts of this time or later. */
+  readonly since?: number;
+  /** The one of which the alert tells, or either of two. */
+  readonly instrument?: string;
+  readonly severity?: Severity;
   readonly limit: number;
   /** Which of them, where there are more than the limit; the answer is oldest first either way. */
   readonly pick: 'newest' | 'oldest';
@@ -82,6 +95,10 @@ export interface Store {
   saveCandles(candles: readonly SidedCandle[]): Promise<readonly CandleNews[]>;
   /** Keeps trades, all or none; each once by instrument, time and id. */
   saveTrades(trades: readonly Trades[]): Promise<void>;
+  /** Keeps alerts, all or none; one whose id is there changes nothing. */
+  saveAlerts(alerts: readonly KeptAlert[]): Promise<void>;
+  /** Alerts in the order in which they were published, oldest first. */
+  alerts(query: StoredAlertsQuery): Promise<readonly KeptAlert[]>;
   /** Candles of one series, oldest first. */
   candles(query: StoredCandlesQuery): Promise<readonly SidedCandle[]>;
   /** The newest candle of a series that is confirmed. */

@@ -1,5 +1,6 @@
 import type { Quote, Trades } from '@tickwire/protocol';
 import type { TimeSpan } from '../domain/gaps.ts';
+import type { KeptAlert } from '../domain/kept-alert.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import type { AnalyticsStore } from '../ports/analytics-store.ts';
 import type { JobLog } from '../ports/job.ts';
@@ -12,9 +13,11 @@ import type {
   HistoryTable,
   HistoryVenue,
   Store,
+  StoredAlertsQuery,
   StoredCandlesQuery,
 } from '../ports/store.ts';
 import { mergeAbsences, selectAbsences } from './absences.ts';
+import { ALERTS, insertAlerts, selectAlerts } from './alerts.ts';
 import { toRounds } from './candle-rounds.ts';
 import { selectConfirmedStarts, selectSeries } from './candle-series.ts';
 import { CANDLE_TABLES, candleTableOf } from './candle-tables.ts';
@@ -119,6 +122,19 @@ class SqlStore implements Store {
         await insertTrades(session, part);
       }
     });
+  }
+
+  async saveAlerts(alerts: readonly KeptAlert[]): Promise<void> {
+    const times = new Map([[ALERTS, alerts.map(({ time }) => time)] as const]);
+    await this.#writer.save(times, async (session) => {
+      for (const part of inParts(alerts)) {
+        await insertAlerts(session, part);
+      }
+    });
+  }
+
+  async alerts(query: StoredAlertsQuery): Promise<readonly KeptAlert[]> {
+    return selectAlerts(this.#client, query);
   }
 
   async candles(query: StoredCandlesQuery): Promise<readonly SidedCandle[]> {

@@ -15,8 +15,10 @@ import {
 } from './overflow-format.ts';
 
 export interface OverflowFileOptions {
-  /** Made where there is none; its directory exists, and no other process uses it. */
-  /** Read once, when it starts. */
+  /**
+   * Where the file is, asked once, when it starts. It is made where there is none; its directory
+   * exists, and no other process uses it.
+   */
   readonly path: () => string;
   /** How much may wait in it; with what is dropped it is half as long again at most. */
   readonly maxBytes: number;

@@ -1,12 +1,11 @@
-import type { FileHandle } from 'node:fs/promises';
-import { INTERVALS, isDecimal } from '@tickwire/protocol';
-import { z } from 'zod';
-import type { SidedCandle } from '../domain/sided-candle.ts';
-
 /**
  * The file of an overflow: lines of JSON. The first says where the oldest candle begins that waits,
  * and is padded, so that it can be written in its place; each other is a candle.
  */
+import type { FileHandle } from 'node:fs/promises';
+import { INTERVALS, isDecimal } from '@tickwire/protocol';
+import { z } from 'zod';
+import type { SidedCandle } from '../domain/sided-candle.ts';
 
 const LINE_FEED = 0x0a;
 const CHUNK_BYTES = 256 * 1024;
@@ -22,7 +21,7 @@ export function encodeHeader(head: number): Buffer {
 
 const HEADER = z.object({ head: z.int().min(HEADER_BYTES) });
 
-/** Where the oldest candle begins; where the first line cannot be read, the first one that is there. */
+/** Where the oldest candle begins; right behind the first line where that cannot be read. */
 export async function readHead(file: FileHandle): Promise<number> {
   const { buffer, bytesRead } = await file.read({
     buffer: Buffer.alloc(HEADER_BYTES),
@@ -109,7 +108,7 @@ interface CopyOptions {
   readonly shift: number;
 }
 
-/** Copies what is between two places of a file to another, so many bytes nearer to its beginning. */
+/** Copies what is between two places of a file to another, `shift` bytes nearer to its begin. */
 export async function copyBytes({ from, to, begin, end, shift }: CopyOptions): Promise<void> {
   for (let position = begin; position < end;) {
     const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, end - position));

@@ -1,18 +1,14 @@
-import {
-  type CorrelationAlert,
-  SEVERITIES,
-  type Severity,
-  type VolatilityAlert,
-} from '@tickwire/protocol';
+import type { CorrelationAlert, Severity, VolatilityAlert } from '@tickwire/protocol';
 import type { ToldAlert } from '../ports/analytics-store.ts';
 import type { SqlRow, SqlSession } from '../ports/sql.ts';
+import { ALERTS, severityOf } from './alerts.ts';
 import { textOf, timeOf } from './sql-values.ts';
 
 /** Of those of one time, which are of one epoch, the greater number is not the shorter one. */
 const NEWEST = `
   SELECT DISTINCT ON (instrument, other_instrument)
          time, instrument, other_instrument, value, threshold, severity
-    FROM alert_events WHERE kind = $1
+    FROM ${ALERTS} WHERE kind = $1
    ORDER BY instrument, other_instrument, time DESC, length(id) DESC, id DESC`;
 
 /** The newest alert about each instrument's volatility. */
@@ -49,10 +45,5 @@ export async function selectNewestCorrelationAlerts(
 }
 
 function levelOf(row: SqlRow): { readonly threshold: number; readonly severity: Severity } {
-  const text = textOf(row, 'severity');
-  const severity = SEVERITIES.find((known) => known === text);
-  if (severity === undefined) {
-    throw new TypeError(`Expected a severity, got ${text}`);
-  }
-  return { threshold: Number(textOf(row, 'threshold')), severity };
+  return { threshold: Number(textOf(row, 'threshold')), severity: severityOf(row) };
 }

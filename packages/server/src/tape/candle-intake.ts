@@ -1,20 +1,14 @@
 import { type Candle, channelOf } from '@tickwire/protocol';
 import { findImpossible } from '../domain/candle.ts';
+import { CandleSeries, SERIES_LENGTH } from '../domain/candle-series.ts';
+import { isCryptoInstrument } from '../domain/instrument-family.ts';
 import { Spacing } from '../domain/spacing.ts';
-import type { ChannelLog } from '../ports/channel-log.ts';
+import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { LastValues } from './last-values.ts';
-import type { Tape } from './tape.ts';
 
 export interface CandleIntakeOptions {
-  readonly tape: Tape;
-  readonly lastValues: LastValues;
-  readonly log: Pick<ChannelLog, 'breakAt'>;
-  /** Whether an instrument is crypto, for which stricter rules hold. */
-  readonly isCrypto: (instrument: string) => boolean;
-  /** A channel has candles to start from. */
-  readonly onBegun: (channel: string) => void;
+  readonly bus: Pick<Bus, 'publish' | 'begin' | 'breakAt'>;
   /** Told of candles that are true and no events: what channels start from. */
   readonly onHistory: (candles: readonly Candle[]) => void;
   readonly clock: Clock;
@@ -29,6 +23,8 @@ const LOG_SPACING_MS = 60_000;
  */
 export class CandleIntake {
   readonly #options: CandleIntakeOptions;
+  /** What was published, by channel; readers may not have had the newest of it yet. */
+  readonly #series = new Map<string, CandleSeries>();
   readonly #logSpacing = new Spacing(LOG_SPACING_MS);
   #rejected = 0;
 
@@ -44,9 +40,9 @@ export class CandleIntake {
   /** Publishes a candle, if it is news and can be true. */
   accept(candle: Candle): void {
     if (this.#isPossible(candle)) {
-      const news = this.#options.lastValues.admitCandle(candle);
+      const news = this.#seriesOf(channelOf(candle)).admit(candle);
       if (news !== undefined) {
-        this.#options.tape.publish(news);
+        this.#options.bus.publish(news);
       }
     }
   }
@@ -57,43 +53,67 @@ export class CandleIntake {
    * what came after it, and what the venue has corrected since.
    */
   begin(channel: string, candles: readonly Candle[]): void {
-    const { lastValues, log, onBegun, onHistory } = this.#options;
+    const { bus, onHistory } = this.#options;
     const possible = candles
       .filter((candle) => this.#isPossible(candle))
       .sort((a, b) => a.start - b.start);
-    const told = lastValues.candles(channel)?.lastConfirmed;
+    const series = this.#seriesOf(channel);
+    const told = series.lastConfirmed;
     if (told === undefined || (possible[0]?.start ?? -Infinity) > told.start) {
       // Those that came while nobody followed were never numbered.
-      log.breakAt(channel);
-      lastValues.setCandles(channel, possible);
+      bus.breakAt(channel);
+      series.startFrom(possible);
     } else {
-      this.#goOn(possible, told.start);
+      this.#goOn(series, possible, told.start);
     }
     onHistory(possible);
-    onBegun(channel);
+    this.tellStart(channel);
+  }
+
+  /** Goes on with what an earlier run of the program has left of a channel. */
+  resume(channel: string, candles: readonly Candle[]): void {
+    this.#seriesOf(channel).startFrom(candles);
+  }
+
+  /** Tells all what a channel has, if it has anything: somebody may not know. */
+  tellStart(channel: string): void {
+    const series = this.#series.get(channel);
+    if (series !== undefined) {
+      this.#options.bus.begin({ channel, candles: series.newest(SERIES_LENGTH) });
+    }
+  }
+
+  /** Forgets a channel that is not followed any more. */
+  forget(channel: string): void {
+    this.#series.delete(channel);
   }
 
   /** Publishes what a venue has corrected, if those who follow the channel have been told it. */
   correct(candle: Candle): void {
-    const known = this.#options.lastValues.candles(channelOf(candle));
+    const known = this.#series.get(channelOf(candle));
     if (known?.at(candle.start)?.isConfirmed === true) {
       this.accept(candle);
     }
   }
 
-  #goOn(candles: readonly Candle[], toldUntil: number): void {
-    const { lastValues, tape } = this.#options;
+  #goOn(series: CandleSeries, candles: readonly Candle[], toldUntil: number): void {
     for (const candle of candles) {
-      const news = lastValues.admitCandle(candle);
+      const news = series.admit(candle);
       if (news !== undefined && (news.start > toldUntil || news.revision > candle.revision)) {
-        tape.publish(news);
+        this.#options.bus.publish(news);
       }
     }
   }
 
+  #seriesOf(channel: string): CandleSeries {
+    const series = this.#series.get(channel) ?? new CandleSeries();
+    this.#series.set(channel, series);
+    return series;
+  }
+
   #isPossible(candle: Candle): boolean {
-    const { isCrypto, clock, logger } = this.#options;
-    const reason = findImpossible(candle, isCrypto(candle.instrument));
+    const { clock, logger } = this.#options;
+    const reason = findImpossible(candle, isCryptoInstrument(candle.instrument));
     if (reason === undefined) {
       return true;
     }

@@ -5,18 +5,15 @@ import {
   type Quote,
   type Ticker,
   channelOf,
+  channelsOf,
 } from '@tickwire/protocol';
 import { CandleSeries } from '../domain/candle-series.ts';
+import type { KeptAlert } from '../domain/kept-alert.ts';
+import { NewestAlerts } from '../domain/newest-alerts.ts';
 import { OrderBook } from '../domain/order-book.ts';
+import type { Bus, Envelope } from '../ports/bus.ts';
+import { placedAlert } from './placed-alert.ts';
 
-/** The newest price of an instrument, with its place in its channel. */
-export interface LastQuote {
-  readonly quote: Quote;
-  readonly seq: number;
-}
-
-/** The place of what was known before numbering began. */
-const NOT_NUMBERED = 0;
 const RATE_WINDOW_MS = 1_000;
 
 /**
@@ -24,11 +21,12 @@ const RATE_WINDOW_MS = 1_000;
  * its own use, because clients may ask for that.
  */
 export class LastValues {
-  readonly #quotes = new Map<string, LastQuote>();
+  readonly #quotes = new Map<string, Quote>();
   readonly #tickers = new Map<string, Ticker>();
   readonly #books = new Map<string, OrderBook>();
   /** By channel. */
   readonly #candles = new Map<string, CandleSeries>();
+  readonly #alerts = new Map<string, NewestAlerts>();
   readonly #now: () => number;
   #operations = 0;
   #windowStart = 0;
@@ -39,12 +37,62 @@ export class LastValues {
     this.#now = now;
   }
 
-  /** Takes in an event that was numbered; what has no state of its own leaves no trace. */
-  remember(event: MarketEvent, seq: number): void {
+  /**
+   * Remembers what a bus carries, for as long as that lasts. Readers that subscribe later find
+   * remembered what they are told.
+   */
+  follow(bus: Pick<Bus, 'subscribe' | 'watch'>): void {
+    bus.subscribe((envelope) => {
+      this.take(envelope);
+    });
+    bus.watch({
+      onStart: ({ channel, candles, book }) => {
+        if (candles !== undefined) {
+          this.setCandles(channel, candles);
+        }
+        if (book !== undefined) {
+          this.remember(book);
+        }
+      },
+      onNewest: (envelope) => {
+        this.take(envelope);
+      },
+      onForgotten: (channel) => {
+        this.forget(channel);
+      },
+      onLost: (channel) => {
+        this.#forgetGrown(channel);
+      },
+      onRenumbered: () => {
+        const grown = [this.#books, this.#candles, this.#alerts];
+        grown
+          .flatMap((byChannel) => [...byChannel.keys()])
+          .forEach((channel) => {
+            this.#forgetGrown(channel);
+          });
+      },
+    });
+  }
+
+  /** Takes in what was told; what has no state of its own leaves no trace. */
+  take(envelope: Envelope): void {
+    const alert = placedAlert(envelope);
+    if (alert === undefined) {
+      this.remember(envelope.event);
+    } else {
+      this.#count();
+      for (const channel of channelsOf(alert.event)) {
+        this.#alertsOf(channel).add(alert);
+      }
+    }
+  }
+
+  /** Takes in an event that was told, unless it is an alert, which is nothing without its place. */
+  remember(event: MarketEvent): void {
     switch (event.type) {
       case 'quote':
         this.#count();
-        this.#quotes.set(event.instrument, { quote: event, seq });
+        this.#quotes.set(event.instrument, event);
         break;
       case 'ticker':
         this.#count();
@@ -54,6 +102,10 @@ export class LastValues {
         this.#count();
         this.#applyToBook(channelOf(event), event);
         break;
+      case 'candle':
+        this.#count();
+        this.#seriesOf(channelOf(event)).remember(event);
+        break;
       default:
         break;
     }
@@ -62,11 +114,17 @@ export class LastValues {
   /** Takes back what an earlier run of the program has left, where nothing newer is known. */
   restore(quote: Quote): void {
     if (!this.#quotes.has(quote.instrument)) {
-      this.#quotes.set(quote.instrument, { quote, seq: NOT_NUMBERED });
+      this.#quotes.set(quote.instrument, quote);
     }
   }
 
-  quote(instrument: string): LastQuote | undefined {
+  /** Takes back the newest alerts of a channel that were kept: of too many as many as are a state. */
+  restoreAlerts(channel: string, kept: readonly KeptAlert[]): void {
+    this.#count();
+    this.#alertsOf(channel).restore(kept.map((alert) => ({ ...alert, positions: {} })));
+  }
+
+  quote(instrument: string): Quote | undefined {
     this.#count();
     return this.#quotes.get(instrument);
   }
@@ -87,10 +145,10 @@ export class LastValues {
     return this.#candles.get(channel);
   }
 
-  /** Takes a candle into its series and returns it as it is to be told, if it is news at all. */
-  admitCandle(candle: Candle): Candle | undefined {
+  /** The newest alerts of a channel; undefined where nothing is known of them. */
+  alerts(channel: string): Pick<NewestAlerts, 'all' | 'isComplete'> | undefined {
     this.#count();
-    return this.#seriesOf(channelOf(candle)).admit(candle);
+    return this.#alerts.get(channel);
   }
 
   /** What a channel starts from: takes the place of what was known of the past. */
@@ -109,7 +167,7 @@ export class LastValues {
   /** Reads and writes so far, those of the last whole second, the values kept and their size. */
   stats(): { operations: number; operationsPerSecond: number; quotes: number; bytes: number } {
     let bytes = 0;
-    for (const { quote } of this.#quotes.values()) {
+    for (const quote of this.#quotes.values()) {
       bytes += JSON.stringify(quote).length;
     }
     this.#roll(this.#now());
@@ -121,6 +179,13 @@ export class LastValues {
     };
   }
 
+  /** What was made of all that came is wrong once a part of it is missing; the rest is just old. */
+  #forgetGrown(channel: string): void {
+    this.#books.delete(channel);
+    this.#candles.delete(channel);
+    this.#alerts.get(channel)?.noteLoss();
+  }
+
   /** A change of a book that is not known would leave a part of one that looks whole. */
   #applyToBook(channel: string, change: OrderBookChange): void {
     const book = this.#books.get(channel) ?? (change.isSnapshot ? new OrderBook() : undefined);
@@ -128,6 +193,12 @@ export class LastValues {
       book.apply(change);
       this.#books.set(channel, book);
     }
+  }
+
+  #alertsOf(channel: string): NewestAlerts {
+    const alerts = this.#alerts.get(channel) ?? new NewestAlerts();
+    this.#alerts.set(channel, alerts);
+    return alerts;
   }
 
   #seriesOf(channel: string): CandleSeries {

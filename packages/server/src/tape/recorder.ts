@@ -1,7 +1,9 @@
 import type { Candle } from '@tickwire/protocol';
 import { toError } from '../domain/errors.ts';
+import { inTime } from '../domain/in-time.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import { Spacing } from '../domain/spacing.ts';
+import { untilOpened } from '../domain/until-opened.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -10,10 +12,11 @@ import type { Store } from '../ports/store.ts';
 import type { RecorderStats } from './recorder-stats.ts';
 import { saveEach } from './save-each.ts';
 import { type RecordBatch, WaitingRecords } from './waiting-records.ts';
+import { WorkSignal } from './work-signal.ts';
 
 export interface RecorderOptions {
-  readonly bus: Bus;
-  readonly store: Pick<Store, 'saveCandles' | 'saveQuotes' | 'saveTrades'>;
+  readonly bus: Pick<Bus, 'subscribe'>;
+  readonly store: Pick<Store, 'saveAlerts' | 'saveCandles' | 'saveQuotes' | 'saveTrades'>;
   /** Resolves when the store can be used; nothing is asked of it before. */
   readonly opened: Promise<void>;
   /** Where candles wait for which there is no room in memory. */
@@ -34,7 +37,7 @@ export interface RecorderOptions {
 }
 
 const MAX_CANDLES = 10_000;
-/** How long a batch collects: a statement costs more than its rows. */
+/** How long a batch that is not full collects: a statement costs more than its rows. */
 const BATCH_MS = 250;
 /** How often candles that are not over are saved. */
 const FORMING_MS = 5_000;
@@ -46,7 +49,8 @@ const LOG_SPACING_MS = 60_000;
 /**
  * Brings what passes over the tape into the store, in batches. The tape never waits for it: while
  * the store is slow or down, candles wait in memory and then in a file, and beyond that they are
- * owed; quotes wait in memory, and of too many the oldest are dropped. All of it is counted.
+ * owed; quotes and alerts wait in memory, and of too many the oldest are dropped. All of it is
+ * counted. An alert does not wait for a batch: it comes rarely, and once.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
@@ -54,12 +58,12 @@ export class Recorder {
   readonly #maxCandles: number;
   readonly #logSpacing = new Spacing(LOG_SPACING_MS);
   readonly #stop = new AbortController();
+  readonly #work: WorkSignal;
   /** Taken from what waits, and not saved yet: nothing newer may overtake it. */
   #batch: RecordBatch | undefined;
   #formingAt: number;
-  #isOpen = false;
-  #wake: (() => void) | undefined;
-  #isMakingRoom = false;
+  /** Settles when there is room in memory again; undefined while there is. */
+  #makingRoom: Promise<void> | undefined;
   #overflowed = 0;
   #owed = 0;
   #rejected = 0;
@@ -74,14 +78,12 @@ export class Recorder {
     this.#waiting = new WaitingRecords({ ...options, now: () => clock.now() });
     this.#maxCandles = options.maxCandles ?? MAX_CANDLES;
     this.#formingAt = clock.elapsed();
-    void options.opened.then(() => {
-      this.#isOpen = true;
-    });
+    this.#work = new WorkSignal(clock, this.#stop.signal);
   }
 
   start(): void {
-    this.#unsubscribe ??= this.#options.bus.subscribe(({ event }) => {
-      this.#waiting.add(event);
+    this.#unsubscribe ??= this.#options.bus.subscribe((envelope) => {
+      this.#waiting.add(envelope);
       this.#noteWork();
     });
     this.#running ??= this.#run();
@@ -97,10 +99,12 @@ export class Recorder {
     return {
       waitingQuotes: this.#waiting.quotes + (this.#batch?.quotes.length ?? 0),
       waitingCandles: this.#waiting.candles + (this.#batch?.candles.length ?? 0),
+      waitingAlerts: this.#waiting.alerts + (this.#batch?.alerts.length ?? 0),
       overflowingCandles: this.#options.overflow.count,
       droppedQuotes: this.#waiting.droppedQuotes,
       untimelyQuotes: this.#waiting.untimelyQuotes,
       droppedTrades: this.#waiting.droppedTrades,
+      droppedAlerts: this.#waiting.droppedAlerts,
       overflowedCandles: this.#overflowed,
       owedCandles: this.#owed,
       rejectedRecords: this.#rejected,
@@ -116,17 +120,19 @@ export class Recorder {
 
   #noteWork(): void {
     if (this.#waiting.candles > this.#maxCandles) {
-      void this.#makeRoom();
+      this.#makingRoom ??= this.#makeRoom();
     }
-    this.#wake?.();
+    this.#work.note();
   }
 
   async #run(): Promise<void> {
     const { clock, opened } = this.#options;
     const { signal } = this.#stop;
-    await Promise.race([opened, aborted(signal)]);
+    if (!(await untilOpened(opened, signal))) {
+      return;
+    }
     let failures = 0;
-    while (this.#isOpen && (await this.#hasWork())) {
+    while (await this.#hasWork()) {
       try {
         await this.#saveSome();
         failures = 0;
@@ -148,38 +154,30 @@ export class Recorder {
     const { signal } = this.#stop;
     while (!signal.aborted && this.#batch === undefined && overflow.count === 0) {
       if (this.#waiting.isUrgent) {
-        await clock.sleep(BATCH_MS, signal);
+        // Of candles that are on their way to the file none is in a batch, however many they are.
+        const mayCollect = !this.#waiting.isFull || this.#makingRoom !== undefined;
+        if (mayCollect && this.#waiting.alerts === 0) {
+          await this.#work.wait(BATCH_MS, () => this.#waiting.alerts > 0);
+        }
         return true;
       }
       if (this.#waiting.hasForming) {
-        await this.#awaitWork(this.#formingAt + FORMING_MS - clock.elapsed());
+        const restMs = this.#formingAt + FORMING_MS - clock.elapsed();
+        await this.#work.wait(restMs, () => this.#waiting.isUrgent);
         if (this.#isFormingDue()) {
           return true;
         }
       } else {
-        await this.#awaitWork(Infinity);
+        await this.#work.wait(Infinity, () => true);
       }
+    }
+    if (signal.aborted) {
+      // None of its candles can be taken meanwhile, and with nothing to wait for between one look
+      // and the next the file would have no turn.
+      await this.#makingRoom;
     }
     const { isUrgent, hasForming } = this.#waiting;
     return this.#batch !== undefined || overflow.count > 0 || isUrgent || hasForming;
-  }
-
-  /** Resolves when something urgent has come, after so long, or when it is closing. */
-  async #awaitWork(ms: number): Promise<void> {
-    const { clock } = this.#options;
-    const waiting = new AbortController();
-    const end = (): void => {
-      waiting.abort();
-    };
-    this.#stop.signal.addEventListener('abort', end);
-    this.#wake = () => {
-      if (this.#waiting.isUrgent || ms === Infinity) {
-        end();
-      }
-    };
-    await clock.sleep(ms, waiting.signal);
-    this.#wake = undefined;
-    this.#stop.signal.removeEventListener('abort', end);
   }
 
   #isFormingDue(): boolean {
@@ -190,7 +188,7 @@ export class Recorder {
   async #saveSome(): Promise<void> {
     const { overflow, clock } = this.#options;
     if (this.#batch === undefined) {
-      const isEmpty = overflow.count === 0 && !this.#isMakingRoom;
+      const isEmpty = overflow.count === 0 && this.#makingRoom === undefined;
       const withForming = isEmpty && (this.#isFormingDue() || this.#stop.signal.aborted);
       if (withForming) {
         this.#formingAt = clock.elapsed();
@@ -206,8 +204,9 @@ export class Recorder {
     }
   }
 
-  async #saveBatch({ quotes, trades, candles }: RecordBatch): Promise<void> {
+  async #saveBatch({ alerts, quotes, trades, candles }: RecordBatch): Promise<void> {
     const { store } = this.#options;
+    await this.#saveEach(alerts, (some) => store.saveAlerts(some));
     await this.#saveEach(quotes, (some) => store.saveQuotes(some));
     await this.#saveEach(trades, (some) => store.saveTrades(some));
     await this.#saveEach(candles, (some) => store.saveCandles(some));
@@ -233,14 +232,10 @@ export class Recorder {
 
   /** Moves the oldest candles into the file, until half of the room is free. */
   async #makeRoom(): Promise<void> {
-    if (this.#isMakingRoom) {
-      return;
-    }
-    this.#isMakingRoom = true;
     while (this.#waiting.candles > this.#maxCandles / 2) {
       await this.#overflow(this.#waiting.takeCandles(MOVED_AT_ONCE));
     }
-    this.#isMakingRoom = false;
+    this.#makingRoom = undefined;
   }
 
   async #overflow(candles: readonly SidedCandle[]): Promise<void> {
@@ -275,24 +270,20 @@ export class Recorder {
   }
 
   async #close(): Promise<void> {
-    const { clock, overflow, closePatienceMs } = this.#options;
+    const { clock, overflow, closePatienceMs, logger } = this.#options;
     this.#unsubscribe?.();
     this.#stop.abort();
-    await Promise.race([this.#running, clock.sleep(closePatienceMs)]);
+    await inTime(Promise.resolve(this.#running), closePatienceMs, clock);
+    await this.#makingRoom;
     const left = [...(this.#batch?.candles ?? []), ...this.#waiting.takeCandles(Infinity)];
     const confirmed = left.filter(({ isConfirmed }) => isConfirmed);
     if (confirmed.length > 0) {
       await this.#overflow(confirmed);
     }
+    const { waitingAlerts } = this.stats();
+    if (waitingAlerts > 0) {
+      logger.error({ waitingAlerts }, 'Alerts are lost: the store has not taken them in time');
+    }
     await overflow.close();
   }
-}
-
-/** Resolves once a signal has aborted. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
 }

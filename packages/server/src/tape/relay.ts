@@ -1,43 +1,56 @@
 import {
+  type Channel,
   DATA_TYPES,
   type MarketEvent,
   SEVERITIES,
   compareDecimals,
-  decimalFromNumber,
-  isPositiveDecimal,
   midOf,
-  parseInstrument,
+  parseChannel,
 } from '@tickwire/protocol';
 import { z } from 'zod';
-import { InvalidMessageError } from '../domain/errors.ts';
+import { InvalidMessageError, UnknownInstrumentError } from '../domain/errors.ts';
+import { type RelayedCryptoChannel, parseCryptoUpdate } from './relay-crypto.ts';
+import { instrument, isoTime, positiveDecimal, read } from './relay-fields.ts';
 
 /**
  * What other programs may put on the bus, in the shapes that the contract gives to the channels
  * of the same names (PROTOCOL.md, "Publishing").
  */
-export type RelayChannel =
-  'price_updates' | 'volatility_alerts' | 'correlation_alerts' | 'data_ready';
+const RELAY_CHANNELS = [
+  'price_updates',
+  'volatility_alerts',
+  'correlation_alerts',
+  'data_ready',
+] as const;
+export type RelayChannel = (typeof RELAY_CHANNELS)[number];
 
-const instrument = z.string().transform((name, context) => {
-  const parsed = parseInstrument(name);
-  if (parsed === undefined) {
-    context.addIssue({ code: 'custom', message: 'expected the name of an instrument' });
-    return z.NEVER;
-  }
-  return parsed;
-});
+export interface RelayRules {
+  /** The pairs of which prices are taken. */
+  readonly trackedPairs: readonly string[];
+  /** Whether candles, trades and tickers of an instrument are taken. */
+  readonly isCrypto: (instrument: string) => boolean;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
 
-/** Numbers are written the shortest way that reads back the same. */
-const price = z
-  .union([z.string(), z.number().transform(decimalFromNumber)])
-  .refine(isPositiveDecimal, { message: 'expected a decimal above zero' });
+/**
+ * Turns a message of a contract channel, crypto's among them, into the event that it stands for.
+ * Throws {@link InvalidMessageError}, which says what is wrong; {@link UnknownInstrumentError} where
+ * it is the instrument.
+ */
+export type RelayParser = (channel: string, payload: unknown) => MarketEvent;
 
-/** ISO 8601; a time without zone is UTC, as the origin wrote it. */
-const time = z.iso.datetime({ local: true, offset: true }).transform(toUtc);
+/** How much of a name that is not understood is shown. */
+const MAX_SHOWN_LENGTH = 60;
 
 const priceUpdate = z.object({
   instrument,
-  price: z.object({ bid: price, ask: price, mid: price.nullish(), time: time.nullish() }),
+  price: z.object({
+    bid: positiveDecimal,
+    ask: positiveDecimal,
+    mid: positiveDecimal.nullish(),
+    time: isoTime.nullish(),
+  }),
 });
 
 const volatilityAlert = z.object({
@@ -57,8 +70,25 @@ const correlationAlert = z.object({
 
 const dataReady = z.object({ data_type: z.enum(DATA_TYPES), count: z.number().int().min(0) });
 
+/** Reads what other programs publish: prices and crypto of known instruments alone. */
+export function createRelayParser({ trackedPairs, isCrypto, now }: RelayRules): RelayParser {
+  return (name, payload) => {
+    const channel = RELAY_CHANNELS.find((known) => known === name);
+    if (channel === undefined) {
+      return parseCryptoUpdate(cryptoChannel(name, isCrypto), payload, now());
+    }
+    const event = parseRelayed(channel, payload, now());
+    if (event.type === 'quote' && !trackedPairs.includes(event.instrument)) {
+      throw new UnknownInstrumentError(
+        `${channel}: instrument: expected a tracked pair, got ${event.instrument}`,
+      );
+    }
+    return event;
+  };
+}
+
 /**
- * Turns a message of a contract channel into the event that it stands for; throws
+ * Turns a message into the event that it stands for, of whatever instrument; throws
  * {@link InvalidMessageError}, which says what is wrong. A missing time is `now`, and a mid that
  * is missing or outside of bid and ask is computed.
  */
@@ -79,13 +109,6 @@ export function parseRelayed(channel: RelayChannel, payload: unknown, now: numbe
   }
 }
 
-/** The same moment in UTC, with every digit that it had. */
-function toUtc(text: string): string {
-  const [, local = '', fraction = '', zone = ''] = /^(.{19})(\.\d+)?(.*)$/.exec(text) ?? [];
-  const seconds = new Date(`${local}${zone === '' ? 'Z' : zone}`).toISOString().slice(0, 19);
-  return `${seconds}${fraction}Z`;
-}
-
 /** The flat form of a price as the nested one, so that one schema says what is wrong. */
 function nestPrice(payload: unknown): unknown {
   if (typeof payload !== 'object' || payload === null || 'price' in payload) {
@@ -94,18 +117,8 @@ function nestPrice(payload: unknown): unknown {
   return { ...payload, price: payload };
 }
 
-function read<T>(channel: string, schema: z.ZodType<T>, payload: unknown): T {
-  const result = schema.safeParse(payload);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const where = issue === undefined || issue.path.length === 0 ? '' : ` ${issue.path.join('.')}:`;
-    throw new InvalidMessageError(`${channel}:${where} ${issue?.message ?? 'invalid message'}`);
-  }
-  return result.data;
-}
-
 function toQuote(message: z.infer<typeof priceUpdate>, now: number): MarketEvent {
-  const { bid, ask, mid, time: given } = message.price;
+  const { bid, ask, mid, time } = message.price;
   const isBetween =
     typeof mid === 'string' && compareDecimals(mid, bid) >= 0 && compareDecimals(mid, ask) <= 0;
   return {
@@ -114,6 +127,23 @@ function toQuote(message: z.infer<typeof priceUpdate>, now: number): MarketEvent
     bid,
     ask,
     mid: isBetween ? mid : midOf(bid, ask),
-    time: given ?? new Date(now).toISOString(),
+    time: time ?? new Date(now).toISOString(),
   };
+}
+
+function cryptoChannel(name: string, isCrypto: RelayRules['isCrypto']): RelayedCryptoChannel {
+  const channel = parseChannel(name);
+  if (channel === undefined || !isRelayedCrypto(channel)) {
+    throw new InvalidMessageError(
+      `Expected a channel of the contract, got '${name.slice(0, MAX_SHOWN_LENGTH)}'`,
+    );
+  }
+  if (!isCrypto(channel.instrument)) {
+    throw new UnknownInstrumentError(`${name}: expected a crypto instrument that is followed here`);
+  }
+  return channel;
+}
+
+function isRelayedCrypto(channel: Channel): channel is RelayedCryptoChannel {
+  return channel.kind === 'candles' || channel.kind === 'trades' || channel.kind === 'ticker';
 }

@@ -1,15 +1,13 @@
-import {
-  type Candle,
-  type MarketEvent,
-  type Quote,
-  type Trades,
-  channelOf,
-} from '@tickwire/protocol';
+import { type Candle, type Quote, type Trades, channelOf } from '@tickwire/protocol';
 import { BoundedQueue } from '../domain/bounded-queue.ts';
+import type { KeptAlert } from '../domain/kept-alert.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
+import type { Envelope } from '../ports/bus.ts';
+import { placedAlert } from './placed-alert.ts';
 
 /** What is saved at once. */
 export interface RecordBatch {
+  readonly alerts: readonly KeptAlert[];
   readonly quotes: readonly Quote[];
   readonly trades: readonly Trades[];
   readonly candles: readonly SidedCandle[];
@@ -27,6 +25,8 @@ export interface WaitingRecordsOptions {
 /** Quotes, and frames of trades, that wait at most; then the oldest are dropped. */
 const MAX_QUOTES = 20_000;
 const MAX_TRADES = 20_000;
+/** Alerts that wait at most: more than a year has. */
+const MAX_ALERTS = 20_000;
 /** A quote from further ahead of our clock cannot be true. */
 const MAX_AHEAD_MS = 3_600_000;
 /** Rows of each kind that are saved at once: more would hold up the event loop for longer. */
@@ -37,6 +37,7 @@ export class WaitingRecords {
   readonly #options: WaitingRecordsOptions;
   readonly #quotes = new BoundedQueue<Quote>(MAX_QUOTES);
   readonly #trades = new BoundedQueue<Trades>(MAX_TRADES);
+  readonly #alerts = new BoundedQueue<KeptAlert>(MAX_ALERTS);
   #candles: SidedCandle[] = [];
   #untimelyQuotes = 0;
   /** The newest of each channel that is not over; there is no use in saving the one before. */
@@ -49,6 +50,10 @@ export class WaitingRecords {
   /** Confirmed candles. */
   get candles(): number {
     return this.#candles.length;
+  }
+
+  get alerts(): number {
+    return this.#alerts.size;
   }
 
   get quotes(): number {
@@ -69,17 +74,30 @@ export class WaitingRecords {
     return this.#trades.dropped;
   }
 
+  get droppedAlerts(): number {
+    return this.#alerts.dropped;
+  }
+
   /** Whether anything waits but candles that are not over. */
   get isUrgent(): boolean {
-    return this.#quotes.size > 0 || this.#trades.size > 0 || this.#candles.length > 0;
+    return this.#most > 0;
+  }
+
+  /** Whether of any kind as many wait as are saved at once, those that are not over left out. */
+  get isFull(): boolean {
+    return this.#most >= BATCH_SIZE;
   }
 
   get hasForming(): boolean {
     return this.#forming.size > 0;
   }
 
-  add(event: MarketEvent): void {
-    if (event.type === 'quote') {
+  add(envelope: Envelope): void {
+    const { event } = envelope;
+    const alert = placedAlert(envelope);
+    if (alert !== undefined) {
+      this.#alerts.push(alert);
+    } else if (event.type === 'quote') {
       if (this.#isTimely(event)) {
         this.#quotes.push(event);
       } else {
@@ -107,6 +125,7 @@ export class WaitingRecords {
       this.#forming.clear();
     }
     return {
+      alerts: this.#alerts.take(BATCH_SIZE),
       quotes: this.#quotes.take(BATCH_SIZE),
       trades: this.#trades.take(BATCH_SIZE),
       candles,
@@ -118,6 +137,12 @@ export class WaitingRecords {
     const taken = this.#candles.slice(0, count);
     this.#candles = this.#candles.slice(count);
     return taken;
+  }
+
+  /** How many wait of the kind of which most do, those that are not over left out. */
+  get #most(): number {
+    const { alerts, quotes, candles } = this;
+    return Math.max(alerts, quotes, this.#trades.size, candles);
   }
 
   #addCandle(candle: Candle): void {

@@ -26,6 +26,7 @@ async function startApi(status: Health['status']): Promise<string> {
       directory: { list: () => ({ configured: CONFIGURED, followed: FOLLOWED }) },
       activeChannels: () => 3,
     },
+    metrics: { read: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
     timestamp: () => TIMESTAMP,
     logger: createRecordingLogger(),
   });

@@ -266,12 +266,18 @@ describe('alerts', () => {
         threshold: 0.7,
         severity: 'critical',
       },
-      message: 'Correlation between EUR_USD and USD_JPY changed to -0.82',
     });
     const { get } = await startRest(world);
     expect(await bodyOf(get('/api/v1/alerts?instrument=usd_jpy'))).toMatchObject({
       count: 1,
-      alerts: [{ id: 'e:6', type: 'correlation_alert', correlation: -0.82 }],
+      alerts: [
+        {
+          id: 'e:6',
+          type: 'correlation_alert',
+          correlation: -0.82,
+          message: 'Correlation between EUR_USD and USD_JPY changed to -0.82',
+        },
+      ],
     });
     expect(await bodyOf(get('/api/v1/alerts?severity=warning'))).toMatchObject({ count: 5 });
     expect(await bodyOf(get(`/api/v1/alerts?since=${REST_NOW}`))).toMatchObject({ count: 1 });

@@ -6,7 +6,7 @@ import {
   midOf,
 } from '@tickwire/protocol';
 import { describe, expect, test } from 'vitest';
-import { type ApiSourcesOptions, composeApi } from '../../src/app/api-sources.ts';
+import { type RestSourcesOptions, composeRest } from '../../src/app/api-sources.ts';
 import { parseConfig } from '../../src/app/config.ts';
 import type { BusSubscriber } from '../../src/ports/bus.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -45,19 +45,21 @@ const EUR_USD: Quote = {
 };
 
 /** What is wired over a store in memory, on a clock of its own. */
-function createWorld(changes: Partial<ApiSourcesOptions> = {}) {
+function createWorld(changes: Partial<RestSourcesOptions> = {}) {
   const clock = new ManualClock(NOW);
   const store = new MemoryStore();
   const subscribers: BusSubscriber[] = [];
   const world = { trouble: undefined as string | undefined, reads: 0 };
-  const { sources, facts } = composeApi({
+  const { sources, facts } = composeRest({
     config: parseConfig({
       TRACKED_PAIRS: 'EUR_USD,GBP_USD',
       BYBIT_SYMBOLS: 'BTCUSDT,SPOT_ETHUSDT,LINEAR_BTCUSDT',
       BYBIT_TIMEFRAMES: '60',
       DATA_RETENTION_DAYS: '90',
+      CACHE_TTL_PRICES: '1',
+      CACHE_TTL_METRICS: '2',
+      CACHE_TTL_CORRELATION: '3',
     }),
-    cacheTtls: { pricesMs: 1, metricsMs: 2, correlationMs: 3 },
     bus: {
       subscribe: (subscriber) => {
         subscribers.push(subscriber);
@@ -73,9 +75,9 @@ function createWorld(changes: Partial<ApiSourcesOptions> = {}) {
         },
         confirmedStarts: (series, span) => store.confirmedStarts(series, span),
         absences: (series, span) => store.absences(series, span),
+        alerts: () => Promise.resolve([]),
       },
       analytics: undefined,
-      alerts: undefined,
       trouble: () => world.trouble,
       venueNow: () => NOW + 1_000,
     },
@@ -90,13 +92,13 @@ function createWorld(changes: Partial<ApiSourcesOptions> = {}) {
   });
   const tell = (event: MarketEvent): void => {
     subscribers.forEach((subscriber) => {
-      subscriber({ channel: '', epoch: '', seq: 1, event });
+      subscriber({ channel: '', epoch: '', seq: 1, at: NOW, event });
     });
   };
   return { sources, facts, store, clock, world, tell };
 }
 
-describe('composeApi', () => {
+describe('composeRest', () => {
   test('names the instruments as they are known here', () => {
     const { sources, facts } = createWorld();
     const { trackedPairs, crypto, resolve, intervalsOf } = sources.instruments;

@@ -83,6 +83,23 @@ describe('DatabaseWatch', () => {
     expect(seen).toMatchObject({ opens: 1, recoveries: 1 });
   });
 
+  test('says nothing of what its end has kept from being opened', async () => {
+    const { watch, clock, logger, database } = createWatch();
+    database.failure = new Error('connection refused');
+    await watch.start(passes);
+    let answer: () => void = () => undefined;
+    database.answer = new Promise((resolve) => {
+      answer = resolve;
+    });
+    await clock.advance(120_000);
+    const closing = watch.close();
+    database.failure = new Error('it was closed');
+    answer();
+    await closing;
+    expect(watch.trouble).toBe('connection refused');
+    expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
   test('takes no answer for none after five seconds', async () => {
     const { watch, clock, database } = createWatch();
     await watch.start(stays);

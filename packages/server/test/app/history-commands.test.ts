@@ -30,9 +30,8 @@ function createCommands() {
   venue.candlesKept = hoursOf('BTCUSDT', 100, 0);
   const historyOf = () => venue;
   const backfiller = new Backfiller({ store, historyOf, onNews: () => undefined, clock });
-  const { oanda, bybit } = { oanda: undefined, bybit: undefined };
   const plan = createHistoryPlan({
-    config: { trackedPairs: [], oanda, bybit },
+    config: { oanda: undefined, bybit: undefined },
     history: { backfillDays: 2, retentionDays: 3 },
     historyOf,
     now: () => clock.now(),

@@ -1,10 +1,12 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { tapeFilePart } from '../../src/app/tape-file.ts';
-import { MemoryLog } from '../../src/tape/memory-log.ts';
+import { tapeFilePart, unfollowedPart } from '../../src/app/tape-file.ts';
+import { MemoryLog } from '../../src/bus/memory-log.ts';
+import { LastValues } from '../../src/tape/last-values.ts';
 import { openChannels, TRANSPORTS } from '../support/channel-client.ts';
-import { quoteOf } from '../support/live-events.ts';
+import { TRADES, candleOf, quoteOf } from '../support/live-events.ts';
+import { startLiveGateway } from '../support/live-gateway.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { createDirectoryForTest } from '../support/temporary-directory.ts';
 import { startServer } from '../support/test-server.ts';
@@ -55,22 +57,47 @@ test('after a crash numbering starts anew, also after the crash of a run that we
   expect(third.log.position(EUR)).toEqual({ epoch: 'third', seq: 0 });
 });
 
-const CHANNELS = { [EUR]: { seq: 1, messages: [] } };
+const MESSAGE = {
+  channel: EUR,
+  epoch: 'first',
+  seq: 1,
+  at: Date.now(),
+  event: quoteOf('EUR_USD'),
+};
+const CHANNELS = { [EUR]: { seq: 1, brokenAt: -1, messages: [] } };
+
+/** A file of ours with one channel that looks so. */
+function savedWith(channel: object): string {
+  return JSON.stringify({ version: 3, epoch: 'first', channels: { [EUR]: channel } });
+}
+
+function savedWithMessage(message: object): string {
+  return savedWith({ ...CHANNELS[EUR], messages: [message] });
+}
+
+test('a file with what the tests below leave out is used', async () => {
+  const directory = await createDirectoryForTest();
+  const run = createRun(directory, 'second');
+  await writeFile(run.path, savedWith({ ...CHANNELS[EUR], messages: [MESSAGE] }));
+  await run.start();
+  expect(run.log.position(EUR)).toEqual({ epoch: 'first', seq: 1 });
+  expect(run.log.newest(EUR, 10)).toEqual([MESSAGE]);
+  expect(run.logger.lines).toEqual([]);
+});
 
 test.each([
   ['nothing', ''],
-  ['half of it', '{"version":1,"epoch":"first","chan'],
+  ['half of it', '{"version":3,"epoch":"first","chan'],
   ['no object', '7'],
   ['null', 'null'],
   ['another version', JSON.stringify({ version: 2, epoch: 'first', channels: CHANNELS })],
-  ['no channels', JSON.stringify({ version: 1, epoch: 'first' })],
-  ['no epoch', JSON.stringify({ version: 1, channels: CHANNELS })],
-  ['a channel without number', '{"version":1,"epoch":"first","channels":{"a":{"messages":[]}}}'],
-  ['a channel without messages', '{"version":1,"epoch":"first","channels":{"a":{"seq":1}}}'],
-  [
-    'a message without time',
-    '{"version":1,"epoch":"first","channels":{"a":{"seq":1,"messages":[{"envelope":{}}]}}}',
-  ],
+  ['no channels', JSON.stringify({ version: 3, epoch: 'first' })],
+  ['no epoch', JSON.stringify({ version: 3, channels: CHANNELS })],
+  ['a channel without number', savedWith({ brokenAt: -1, messages: [] })],
+  ['a channel that does not say where it is broken', savedWith({ seq: 1, messages: [] })],
+  ['a channel without messages', savedWith({ seq: 1, brokenAt: -1 })],
+  ['a message without time', savedWithMessage({ ...MESSAGE, at: undefined })],
+  ['a message without number', savedWithMessage({ ...MESSAGE, seq: undefined })],
 ])('a file with %s is not used, and gone', async (_, text) => {
   const directory = await createDirectoryForTest();
   const run = createRun(directory, 'second');
@@ -115,7 +142,7 @@ test('a server that stops in order and starts again recovers its clients', async
   const again = await serveOnce(directory, { since: 0, epoch });
   expect(again).toEqual({ place: { epoch, seq: 1, recovered: true }, numbers: [1, 2] });
   const saved = JSON.parse(await readFile(join(directory, 'tape.json'), 'utf8')) as object;
-  expect(saved).toMatchObject({ version: 1, epoch, channels: { [EUR]: { seq: 2 } } });
+  expect(saved).toMatchObject({ version: 3, epoch, channels: { [EUR]: { seq: 2 } } });
 });
 
 test('a server that keeps nothing numbers anew with each start', async () => {
@@ -124,4 +151,58 @@ test('a server that keeps nothing numbers anew with each start', async () => {
   const again = await serveOnce('none', { since: 0, epoch });
   expect(again.place).toMatchObject({ seq: 0, recovered: false });
   expect(again.place?.epoch).not.toBe(epoch);
+});
+
+/** What a client is told that comes back, over the first transport, to what a log has numbered. */
+async function comeBack(log: MemoryLog, places: Readonly<Record<string, number>>) {
+  const gateway = await startLiveGateway({ log });
+  const [transport] = Object.values(TRANSPORTS);
+  if (transport === undefined) {
+    throw new Error('Expected a transport');
+  }
+  const client = await openChannels(gateway.url, transport);
+  const wanted = Object.entries(places).map(([name, since]) => {
+    return [name, { since, epoch: 'first' }] as const;
+  });
+  const { channels } = await client.subscribe(Object.fromEntries(wanted));
+  return Object.entries(channels).map(([name, { seq, recovered }]) => [name, seq, recovered]);
+}
+
+test('a client that was away over a break is not told that it missed nothing', async () => {
+  const directory = await createDirectoryForTest();
+  const first = createRun(directory, 'first');
+  await first.start();
+  first.log.append(quoteOf('EUR_USD'));
+  first.log.breakAt(EUR);
+  first.log.append(quoteOf('EUR_USD'));
+  await first.stop();
+  const second = createRun(directory, 'second');
+  await second.start();
+  expect(await comeBack(second.log, { [EUR]: 1 })).toEqual([[EUR, 2, false]]);
+  expect(await comeBack(second.log, { [EUR]: 2 })).toEqual([[EUR, 2, true]]);
+});
+
+test('what went on while the program was away is broken: trades, and candles of no store', async () => {
+  const directory = await createDirectoryForTest();
+  const candles = ['1', '5'].map((interval) => `candles:BTCUSDT:${interval}`);
+  const [recalled = '', unknown = ''] = candles;
+  const channels = [EUR, 'trades:BTCUSDT', recalled, unknown];
+  const first = createRun(directory, 'first');
+  await first.start();
+  for (const event of [quoteOf('EUR_USD'), TRADES, candleOf(0), candleOf(0, { interval: '5' })]) {
+    first.log.append(event);
+  }
+  await first.stop();
+  const second = createRun(directory, 'second');
+  await second.start();
+  const lastValues = new LastValues(() => 0);
+  lastValues.setCandles(recalled, [candleOf(0, { isConfirmed: true })]);
+  await unfollowedPart(second.log, lastValues).start();
+  const places = Object.fromEntries(channels.map((name) => [name, 1]));
+  expect(await comeBack(second.log, places)).toEqual([
+    [EUR, 1, true],
+    ['trades:BTCUSDT', 1, false],
+    [recalled, 1, true],
+    [unknown, 1, false],
+  ]);
 });

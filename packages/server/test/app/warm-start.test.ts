@@ -1,9 +1,10 @@
-import { intervalStart } from '@tickwire/protocol';
+import { type Candle, type Quote, intervalStart } from '@tickwire/protocol';
 import { describe, expect, test } from 'vitest';
-import { recallCandles, recallPrices } from '../../src/app/warm-start.ts';
+import { recallAlerts, recallCandles, recallPrices } from '../../src/app/warm-start.ts';
 import type { SidedCandle } from '../../src/domain/sided-candle.ts';
-import type { Quote } from '@tickwire/protocol';
 import { LastValues } from '../../src/tape/last-values.ts';
+import type { StoredAlertsQuery } from '../../src/ports/store.ts';
+import { idsOf, keptAlert } from '../support/alerts.ts';
 import { MINUTE_MS, START, minuteCandle } from '../support/candle.ts';
 
 const CHANNEL = { kind: 'candles', instrument: 'BTCUSDT', interval: '1' } as const;
@@ -20,6 +21,9 @@ function createWarmStart(candles: readonly SidedCandle[], quotes: readonly Quote
   const last = candles.at(-1)?.start ?? START;
   return {
     lastValues,
+    resume: (channel: string, known: readonly Candle[]) => {
+      lastValues.setCandles(channel, known);
+    },
     store: {
       candles: () => Promise.resolve(candles),
       lastQuotes: () => Promise.resolve(quotes),
@@ -30,18 +34,45 @@ function createWarmStart(candles: readonly SidedCandle[], quotes: readonly Quote
 }
 
 describe('prices', () => {
-  test('come back with their own time, before any number, of tracked pairs alone', async () => {
+  test('come back with their own time, of tracked pairs alone', async () => {
     const warm = createWarmStart([], [quoteOf('EUR_USD'), quoteOf('GBP_USD')]);
     await recallPrices(warm);
-    expect(warm.lastValues.quote('EUR_USD')).toEqual({ quote: quoteOf('EUR_USD'), seq: 0 });
+    expect(warm.lastValues.quote('EUR_USD')).toEqual(quoteOf('EUR_USD'));
     expect(warm.lastValues.quote('GBP_USD')).toBeUndefined();
   });
 
   test('do not take the place of newer ones', async () => {
     const warm = createWarmStart([], [quoteOf('EUR_USD')]);
-    warm.lastValues.remember(quoteOf('EUR_USD', '1.11'), 7);
+    warm.lastValues.remember(quoteOf('EUR_USD', '1.11'));
     await recallPrices(warm);
-    expect(warm.lastValues.quote('EUR_USD')?.seq).toBe(7);
+    expect(warm.lastValues.quote('EUR_USD')?.bid).toBe('1.11');
+  });
+});
+
+describe('alerts', () => {
+  test('come back, the newest of all and of each instrument', async () => {
+    const lastValues = new LastValues(() => 0);
+    const asked: StoredAlertsQuery[] = [];
+    const store = {
+      alerts: (query: StoredAlertsQuery) => {
+        asked.push(query);
+        return Promise.resolve(query.instrument === 'USD_JPY' ? [] : [keptAlert(1), keptAlert(2)]);
+      },
+    };
+    await recallAlerts(['EUR_USD', 'USD_JPY'], store, lastValues);
+    const newest = { limit: 100, pick: 'newest' };
+    expect(asked).toEqual([
+      newest,
+      { ...newest, instrument: 'EUR_USD' },
+      { ...newest, instrument: 'USD_JPY' },
+    ]);
+    const known = (channel: string) => lastValues.alerts(channel);
+    for (const channel of ['alerts', 'alerts:EUR_USD']) {
+      expect(idsOf(known(channel)?.all)).toEqual(['e:1', 'e:2']);
+      expect(known(channel)?.isComplete).toBe(true);
+    }
+    expect(known('alerts:USD_JPY')).toMatchObject({ all: [], isComplete: true });
+    expect(known('alerts:GBP_USD')).toBeUndefined();
   });
 });
 
@@ -56,7 +87,7 @@ describe('candles', () => {
 
   test('stay away where something is known already', async () => {
     const warm = createWarmStart(known);
-    warm.lastValues.admitCandle(minuteCandle(9));
+    warm.lastValues.remember(minuteCandle(9));
     await recallCandles(CHANNEL, warm);
     expect(warm.lastValues.candles(NAME)?.newest(10)).toEqual([minuteCandle(9)]);
   });

@@ -19,6 +19,10 @@ test('gives what came first, and drops the oldest of too many', () => {
           expect(queue.take(step)).toEqual(expected.splice(0, step));
         }
         expect(queue.size).toBe(expected.length);
+        expect(queue.first).toBe(expected[0]);
+        for (const count of [0, 1, 3, limit, Infinity]) {
+          expect(queue.newest(count)).toEqual(count === 0 ? [] : expected.slice(-count));
+        }
         expect(queue.dropped).toBe(dropped);
       }
     }),

@@ -41,9 +41,9 @@ describe('countCandles', () => {
 
   test('leaves as missing what is in the gaps', () => {
     const span = { from: MONDAY, to: MONDAY + 7 * DAY_MS };
-    const hours = fc.uniqueArray(fc.integer({ min: 0, max: 7 * 24 - 1 })).map((all) =>
-      all.sort((a, b) => a - b).map((hour) => MONDAY + hour * HOUR_MS),
-    );
+    const hours = fc
+      .uniqueArray(fc.integer({ min: 0, max: 7 * 24 - 1 }))
+      .map((all) => all.sort((a, b) => a - b).map((hour) => MONDAY + hour * HOUR_MS));
     fc.assert(
       fc.property(hours, hours, fc.constantFrom(EUR_USD, BTCUSDT), (present, absent, series) => {
         const absences = absent.map((from) => ({ from, to: from + HOUR_MS }));

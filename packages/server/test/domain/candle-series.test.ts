@@ -123,6 +123,70 @@ describe('CandleSeries', () => {
   });
 });
 
+describe('CandleSeries of what was told elsewhere', () => {
+  const revised = (revision: number) =>
+    minuteCandle(0, { ...CONFIRMED, close: `8402${revision}`, revision });
+
+  test('takes revisions as they are numbered, and none that is older than what is known', () => {
+    const series = new CandleSeries();
+    series.remember(revised(0));
+    series.remember(revised(2));
+    expect(series.newest(10)).toEqual([revised(2)]);
+    series.remember(revised(1));
+    expect(series.newest(10)).toEqual([revised(2)]);
+    expect(series.admit(minuteCandle(0, { ...CONFIRMED, close: '1' }))?.revision).toBe(3);
+  });
+
+  test('takes nothing unconfirmed in the place of what is confirmed', () => {
+    const series = new CandleSeries();
+    series.remember(minuteCandle(0));
+    const second = minuteCandle(0, { close: '84021' });
+    series.remember(second);
+    expect(series.newest(10)).toEqual([second]);
+    series.remember(minuteCandle(0, CONFIRMED));
+    series.remember(second);
+    series.remember({ ...second, revision: 1 });
+    expect(series.newest(10)).toEqual([minuteCandle(0, CONFIRMED)]);
+  });
+
+  test('puts what comes late where it belongs, confirmed or not', () => {
+    const series = seriesOf(minuteCandle(0, CONFIRMED), minuteCandle(3, CONFIRMED));
+    series.remember(minuteCandle(2, CONFIRMED));
+    series.remember(minuteCandle(1));
+    series.remember(minuteCandle(-1, CONFIRMED));
+    expect(minutesOf(series)).toEqual([-1, 0, 1, 2, 3]);
+  });
+
+  test('keeps the newest of more than there is room for, in whatever order they come', () => {
+    const candles = Array.from({ length: SERIES_LENGTH + 3 }, (_, i) => minuteCandle(i, CONFIRMED));
+    const [series, reversed] = [new CandleSeries(), new CandleSeries()];
+    candles.forEach((candle) => {
+      series.remember(candle);
+    });
+    candles.toReversed().forEach((candle) => {
+      reversed.remember(candle);
+    });
+    expect(series.newest(Infinity)).toEqual(candles.slice(3));
+    expect(reversed.newest(Infinity)).toEqual(candles.slice(3));
+  });
+
+  test('ends as the series that has told it, however far behind it begins', () => {
+    fc.assert(
+      fc.property(anyCandles(0, 8), fc.nat(60), (candles, behind) => {
+        const teller = new CandleSeries();
+        const reader = new CandleSeries();
+        const told = candles.flatMap((candle) => teller.admit(candle) ?? []);
+        // It begins from the newest state, and is then brought some of what led there once more.
+        reader.startFrom(teller.newest(Infinity));
+        told.slice(behind).forEach((candle) => {
+          reader.remember(candle);
+        });
+        expect(reader.newest(Infinity)).toEqual(teller.newest(Infinity));
+      }),
+    );
+  });
+});
+
 /** The rules of the series once more, as plainly as they can be written. */
 class ReferenceSeries {
   readonly byStart = new Map<number, Candle>();

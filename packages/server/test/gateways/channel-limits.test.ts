@@ -1,3 +1,4 @@
+import type { Trades } from '@tickwire/protocol';
 import { describe, expect, test } from 'vitest';
 import {
   type ChannelClient,
@@ -5,13 +6,17 @@ import {
   TRANSPORTS,
   openChannels,
 } from '../support/channel-client.ts';
-import { bookOf } from '../support/live-events.ts';
+import { TRADES, bookOf, candleOf } from '../support/live-events.ts';
 import { startLiveGateway } from '../support/live-gateway.ts';
 import { createScaledClock } from '../support/scaled-clock.ts';
 import { startServerForTest } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const EUR = 'price:EUR_USD';
+const MANY_TRADES: Trades = {
+  ...TRADES,
+  trades: Array.from({ length: 50 }, () => TRADES.trades).flat(),
+};
 
 describe.each(Object.entries(TRANSPORTS))('over %s', (_, transport: OpenTransport) => {
   const connect = (gateway: { readonly url: string }): Promise<ChannelClient> =>
@@ -45,20 +50,62 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_, transport: OpenTranspor
     const gateway = await startLiveGateway({ maxWaitingBytes: 65_536 });
     const [slow, quick] = [await connect(gateway), await connect(gateway)];
     const released = () => gateway.directory.leases.map((lease) => lease.released);
-    const book = 'orderbook:BTCUSDT';
-    await slow.subscribe([book]);
-    await quick.subscribe([book]);
+    const trades = 'trades:BTCUSDT';
+    await slow.subscribe([trades]);
+    await quick.subscribe([trades]);
     slow.pause();
     let published = 0;
     await waitFor(async () => {
-      for (let count = 0; count < 50; count += 1) {
-        gateway.publish(bookOf(50, (published += 1)));
+      for (let count = 0; count < 10; count += 1) {
+        published += 1;
+        gateway.publish(MANY_TRADES);
       }
-      await quick.count(book, published);
-      return released()[0] === 1;
+      await quick.count(trades, published);
+      return gateway.stats.slowCloses === 1;
     }, 'the end of the slow one');
+    slow.resume();
+    await waitFor(() => released()[0] === 1, 'its channel back');
     expect(released()).toEqual([1, 0]);
-    expect(quick.numbers(book)).toHaveLength(published);
+    expect(quick.numbers(trades)).toHaveLength(published);
+    expect(gateway.stats.outboxBytes).toBe(0);
+    await waitFor(() => slow.isClosed, 'the slow one to know');
+    expect(slow.numbers(trades)).toEqual(slow.numbers(trades).map((_, index) => index + 1));
+  });
+
+  test('has time to read an answer that weighs more than may wait', async () => {
+    const gateway = await startLiveGateway({ maxWaitingBytes: 65_536 });
+    const client = await connect(gateway);
+    // More than the kernel takes for whoever does not read.
+    const price = '28350.'.padEnd(31, '0');
+    const prices = { open: price, high: price, low: price, close: price };
+    const heavy = { isConfirmed: true, ...prices, volume: price, turnover: price };
+    const known = Array.from({ length: 100 }, (_, index) => candleOf(index, heavy));
+    const channels = Array.from({ length: 200 }, (_, index) => `candles:COIN${index}:1`);
+    for (const channel of channels) {
+      gateway.candles.begin(channel, known);
+    }
+    client.pause();
+    client.send('subscribe', channels);
+    let published = 0;
+    await waitFor(() => {
+      published += 1;
+      gateway.publish({ ...candleOf(100, { volume: String(published) }), instrument: 'COIN7' });
+      return gateway.stats.outboxBytes > 200_000;
+    }, 'the answer');
+    client.resume();
+    await waitFor(() => client.numbers('candles:COIN7:1').at(-1) === published, 'the newest');
+    expect(client.isClosed).toBe(false);
+    expect(gateway.stats.slowCloses).toBe(0);
+  });
+
+  test('answers one request with at most 20,000 candles', async () => {
+    const gateway = await startLiveGateway();
+    const client = await connect(gateway);
+    const channels = Array.from({ length: 201 }, (_, index) => `candles:COIN${index}:1`);
+    const { channels: had, errors } = await client.subscribe(channels);
+    expect(Object.keys(had)).toHaveLength(200);
+    expect(errors).toMatchObject({ 'candles:COIN200:1': { error_code: 'RATE_LIMITED' } });
+    expect((await client.subscribe(['candles:COIN200:1'])).errors).toEqual({});
   });
 
   test('brings the state where more was missed than is kept', async () => {

@@ -7,7 +7,7 @@ const ROOM = 10_000;
 const event = quoteOf('EUR_USD');
 
 function envelopeOf(seq: number): Envelope {
-  return { channel: 'price:EUR_USD', epoch: 'e', seq, event };
+  return { channel: 'price:EUR_USD', epoch: 'e', seq, at: 0, event };
 }
 
 /** A subscription that nothing has been decided about, and what it has sent. */
@@ -15,20 +15,19 @@ function createSubscription() {
   const sent: number[] = [];
   const counts = { overflows: 0, releases: 0 };
   const channel = { kind: 'price', instrument: 'EUR_USD' } as const;
-  const subscription = new ChannelSubscription({
-    wanted: { channel, isConfirmedOnly: false },
-    lease: {
-      channel,
-      release: () => {
-        counts.releases += 1;
-      },
+  const lease = {
+    channel,
+    release: () => {
+      counts.releases += 1;
     },
-    recipient: sent,
-    deliver: (_, seq) => sent.push(seq),
-    onOverflow: () => {
+  };
+  const owner = {
+    deliver: (_: unknown, __: unknown, seq: number) => sent.push(seq),
+    overflow: () => {
       counts.overflows += 1;
     },
-  });
+  };
+  const subscription = new ChannelSubscription({ channel, isConfirmedOnly: false }, lease, owner);
   const receive = (from: number, to: number): void => {
     for (let seq = from; seq <= to; seq += 1) {
       subscription.receive(envelopeOf(seq), seq);
@@ -77,6 +76,17 @@ test('says when more came than there is room for while the client takes nothing'
   expect(counts.overflows).toBe(0);
   receive(ROOM + 4, ROOM + 4);
   expect(counts.overflows).toBe(1);
+});
+
+test('has passed what does not wait, where something older does as well', () => {
+  const { subscription, receive } = createSubscription();
+  const isPassed = (seq: number): boolean => subscription.hasPassed(envelopeOf(seq));
+  expect(isPassed(2)).toBe(false);
+  expect(subscription.recover(1, [2, 3, 4, 5, 6].map(envelopeOf), 6)).toBe(true);
+  subscription.keep(({ seq }) => seq !== 4 && seq !== 5);
+  receive(7, 7);
+  subscription.sendSome(1);
+  expect([1, 2, 3, 4, 5, 6, 7].filter(isPassed)).toEqual([2, 4, 5]);
 });
 
 test('sends nothing once it has ended, and gives the channel back once', () => {

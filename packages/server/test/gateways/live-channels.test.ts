@@ -278,20 +278,22 @@ test('writes under the name that the events carry, which may not be the one aske
 
 test('one client that does not read is closed; the others on its channel get everything', async () => {
   const gateway = await startLiveGateway({ maxWaitingBytes: 65_536 });
-  const slow = await join(gateway, 'orderbook/BTCUSDT?snapshot=0');
-  const quick = await join(gateway, 'orderbook/BTCUSDT?snapshot=0');
+  const slow = await join(gateway, 'trades/BTCUSDT');
+  const quick = await join(gateway, 'trades/BTCUSDT');
   slow.socket.pause();
   let published = 0;
-  await waitFor(() => {
-    for (let count = 0; count < 100; count += 1) {
-      gateway.publish(bookOf(50, (published += 1)));
+  await waitFor(async () => {
+    for (let count = 0; count < 200; count += 1) {
+      published += 1;
+      gateway.publish(TRADES);
     }
+    await quick.message(published);
     return gateway.logger.lines.some(({ message }) => /too slow/.test(message));
   }, 'the end of the slow one');
-  await quick.message(published);
   slow.socket.resume();
   expect(await slow.closed()).toEqual({ code: 4008, reason: 'SLOW_CONSUMER' });
   expect(slow.messages.at(-1)).toMatchObject({ error_code: 'SLOW_CONSUMER' });
   await waitFor(() => gateway.directory.leases[0]?.released === 1, 'the lease of the slow one');
   expect(quick.closedWith).toBeUndefined();
+  expect(gateway.stats).toMatchObject({ slowCloses: 1, conflated: 0, outboxBytes: 0 });
 });

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import { formatChannel } from '@tickwire/protocol';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { TICKER, bookChange, bookOf, candleOf } from '../support/live-events.ts';
 import { type LiveGateway, startLiveGateway } from '../support/live-gateway.ts';
 import type { LiveSocket } from '../support/live-socket.ts';
+import { RecordingClient, webSocketOf } from '../support/socket-io-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const PLAIN = { perMessageDeflate: false } as const;
@@ -132,4 +134,49 @@ test('declines an offer that breaks the protocol', async () => {
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 101 /);
   expect(answer.toString()).not.toContain('permessage-deflate');
   socket.destroy();
+});
+
+test('Socket.IO clients that ask for compression share compressed frames, in order with answers', async () => {
+  const gateway = await startLiveGateway({ isCompressed: true });
+  const clients = ['websocket', 'polling'].map((transport) => {
+    const transports = transport === 'websocket' ? ['websocket'] : ['polling', 'websocket'];
+    const client = new RecordingClient(gateway.url, { transports });
+    onTestFinished(() => {
+      client.close();
+    });
+    return client;
+  });
+  for (const client of clients) {
+    await client.next('connection_established');
+    await client.request('subscribe', { channels: ['ticker:BTCUSDT'] }, 'subscription_confirmed');
+    await waitFor(() => client.socket.io.engine.transport.name === 'websocket', 'WebSocket');
+  }
+  const sockets = clients.map(({ socket }) => webSocketOf(socket));
+  expect(sockets.map(({ extensions }) => extensions)).toEqual(
+    clients.map(() => 'permessage-deflate'),
+  );
+  for (let count = 1; count <= 50; count += 1) {
+    gateway.publish({ ...TICKER, lastPrice: String(count) });
+    // Long enough to be compressed by the library, which takes its time.
+    clients[0]?.socket.emit('subscribe', { pairs: Array.from({ length: 90 }, () => 'NO_SUCH') });
+    clients[0]?.socket.emit('request_all_prices');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  for (const client of clients) {
+    await client.next('ticker_update', 49);
+    const seqs = client.all('ticker_update').map(({ seq }) => seq);
+    expect(seqs).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  }
+  await clients[0]?.request('ping', undefined, 'pong');
+});
+
+test('lets a Socket.IO client connect that offers a compression that cannot be had', async () => {
+  const gateway = await startLiveGateway({ isCompressed: true });
+  const socket = new WebSocket(
+    `${gateway.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`,
+    { perMessageDeflate: { serverMaxWindowBits: 9 } },
+  );
+  await once(socket, 'message');
+  expect(socket.extensions).toBe('');
+  socket.terminate();
 });

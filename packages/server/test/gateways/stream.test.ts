@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { candleOf, quoteOf } from '../support/live-events.ts';
 import { type LiveGateway, startLiveGateway } from '../support/live-gateway.ts';
+import { createScaledClock } from '../support/scaled-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const TIMESTAMP = expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/) as string;
@@ -145,7 +146,9 @@ test('sends the same bytes to all, compressed to those who want it so', async ()
 });
 
 test('a client that asks and does not read is closed', async () => {
-  const gateway = await startLiveGateway({ maxWaitingBytes: 65_536 });
+  // The time that it has to read its answers passes quickly.
+  const clock = createScaledClock(100);
+  const gateway = await startLiveGateway({ maxWaitingBytes: 65_536, clock });
   const stream = await openStream(gateway);
   const known = Array.from({ length: 100 }, (_, index) => candleOf(index, { isConfirmed: true }));
   const channels = INTERVALS.map((interval) => `candles:BTCUSDT:${interval}`);

@@ -1,6 +1,5 @@
 import { type Interval, type MarketEvent, nextIntervalStart } from '@tickwire/protocol';
 import { onTestFinished } from 'vitest';
-import { createMemoryBus } from '../../src/bus/memory.ts';
 import type { SidedCandle } from '../../src/domain/sided-candle.ts';
 import { Backfiller } from '../../src/jobs/backfill.ts';
 import { HistoryKeeper, type KeptSeries } from '../../src/jobs/history-keeper.ts';
@@ -10,6 +9,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { ScriptedHistory } from '../support/scripted-history.ts';
+import { createStrictBus } from '../support/strict-bus.ts';
 
 export const HOUR_MS = 3_600_000;
 export const SECOND_MS = 1_000;
@@ -42,11 +42,7 @@ export function createKeptHistory({
   const clock = new ManualClock(BEGIN);
   const store = new MemoryStore();
   const logger = createRecordingLogger();
-  const bus = createMemoryBus({
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const bus = createStrictBus();
   const histories = new Map<string, ScriptedHistory>();
   const historyOf = (instrument: string): ScriptedHistory => {
     const known = histories.get(instrument) ?? new ScriptedHistory();
@@ -87,9 +83,8 @@ export function createKeptHistory({
   });
   onTestFinished(() => keeper.close());
 
-  let seq = 0;
   const publish = (event: MarketEvent): void => {
-    bus.publish({ channel: 'any', epoch: 'first', seq: (seq += 1), event });
+    bus.publish(event);
   };
   /** Puts a quote on the bus. */
   const quote = (time: number, instrument = 'EUR_USD'): void => {

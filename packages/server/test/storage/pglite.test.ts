@@ -6,6 +6,7 @@ import { systemClock } from '../../src/app/clock.ts';
 import { createStore } from '../../src/storage/index.ts';
 import { PgliteClient } from '../../src/storage/pglite.ts';
 import { testSqlClient } from '../contracts/sql.contract.ts';
+import { testStoreAlerts } from '../contracts/store-alerts.contract.ts';
 import { testStoreHistory } from '../contracts/store-history.contract.ts';
 import { testStore } from '../contracts/store.contract.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
@@ -35,6 +36,7 @@ testSqlClient(
 );
 testStore('PGlite', async () => storeIn(await newDirectory()));
 testStoreHistory('PGlite', async () => storeIn(await newDirectory()));
+testStoreAlerts('PGlite', async () => storeIn(await newDirectory()));
 
 describe('PGlite', () => {
   test('keeps what it has over a restart, and lets nobody else in while it runs', async () => {

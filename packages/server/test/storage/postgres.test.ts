@@ -3,6 +3,7 @@ import { systemClock } from '../../src/app/clock.ts';
 import { createStore } from '../../src/storage/index.ts';
 import { PostgresClient } from '../../src/storage/postgres.ts';
 import { testSqlClient } from '../contracts/sql.contract.ts';
+import { testStoreAlerts } from '../contracts/store-alerts.contract.ts';
 import { testStoreHistory } from '../contracts/store-history.contract.ts';
 import { testStore } from '../contracts/store.contract.ts';
 import {
@@ -53,6 +54,7 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL', () => {
   };
   testStore('PostgreSQL', createEmptyStore);
   testStoreHistory('PostgreSQL', createEmptyStore);
+  testStoreAlerts('PostgreSQL', createEmptyStore);
 
   test('connects by an URL', async () => {
     const { host, user, database } = await server.createDatabase();

@@ -10,6 +10,7 @@ import type {
 import { type Socket, io } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { webSocketOf } from './socket-io-client.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What a client was sent, in order, whatever the transport. */
@@ -20,6 +21,7 @@ export type Received =
       readonly kind: 'data';
       readonly channel: string;
       readonly seq: number;
+      readonly conflated?: number;
       readonly data: ChannelData;
     }
   | {
@@ -38,8 +40,9 @@ interface Transport {
   send(request: 'subscribe' | 'unsubscribe', channels: unknown): void;
   /** Ends the connection without a word. */
   cut(): void;
-  /** Stops reading. */
+  /** Stops reading, and goes on. */
   pause(): void;
+  resume(): void;
   readonly isClosed: () => boolean;
 }
 
@@ -112,6 +115,10 @@ export class ChannelClient {
     this.#transport.pause();
   }
 
+  resume(): void {
+    this.#transport.resume();
+  }
+
   async #ask(
     request: 'subscribe' | 'unsubscribe',
     channels: unknown,
@@ -161,6 +168,9 @@ const openStream: Open = (url, receive) => {
     pause: () => {
       socket.pause();
     },
+    resume: () => {
+      socket.resume();
+    },
     isClosed: () => isClosed,
   };
 };
@@ -189,9 +199,14 @@ const openSocketIo: Open = (url, receive) => {
   socket.onAny((event: string, payload: Record<string, unknown>) => {
     const channelOf = CHANNELS[event];
     if (channelOf !== undefined) {
-      const { seq, ...data } = payload;
-      const channel = channelOf(payload);
-      receive({ kind: 'data', channel, seq: Number(seq), data: data as unknown as ChannelData });
+      const { seq, conflated, ...data } = payload;
+      receive({
+        kind: 'data',
+        channel: channelOf(payload),
+        seq: Number(seq),
+        ...(conflated === undefined ? {} : { conflated: Number(conflated) }),
+        data: data as unknown as ChannelData,
+      });
     } else if (event === 'channel_state') {
       receive({ kind: 'state', ...payload } as Received);
     } else if (ANSWERS.includes(event)) {
@@ -209,9 +224,10 @@ const openSocketIo: Open = (url, receive) => {
       socket.io.engine.close();
     },
     pause: () => {
-      // The library's own copy of ws, which it shows to nobody.
-      const connection: unknown = Reflect.get(socket.io.engine.transport, 'ws');
-      (connection as WebSocket).pause();
+      webSocketOf(socket).pause();
+    },
+    resume: () => {
+      webSocketOf(socket).resume();
     },
     isClosed: () => socket.disconnected,
   };

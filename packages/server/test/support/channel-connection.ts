@@ -1,9 +1,13 @@
 import { type Channel, type MarketEvent } from '@tickwire/protocol';
+import { MemoryLog } from '../../src/bus/memory-log.ts';
+import { systemClock } from '../../src/app/clock.ts';
 import { ChannelContents } from '../../src/gateways/channel-contents.ts';
 import { ChannelHub } from '../../src/gateways/channel-hub.ts';
+import { ChannelMessage } from '../../src/gateways/channel-message.ts';
 import { ChannelSession } from '../../src/gateways/channel-session.ts';
 import type { ChannelSubscription } from '../../src/gateways/channel-subscription.ts';
 import { EventMessages } from '../../src/gateways/event-messages.ts';
+import { FanOutCounters } from '../../src/gateways/fan-out-counters.ts';
 import { LiveContents } from '../../src/gateways/live-contents.ts';
 import { PastCandles } from '../../src/gateways/past-candles.ts';
 import { ReplayPacer } from '../../src/gateways/replay-pacer.ts';
@@ -12,7 +16,6 @@ import type { ChannelLease } from '../../src/ports/channels.ts';
 import type { ChannelLog } from '../../src/ports/channel-log.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
-import { MemoryLog } from '../../src/tape/memory-log.ts';
 import { ChannelExpectation } from './channel-expectation.ts';
 import { ChannelModel, type ModelLimits } from './channel-model.ts';
 import { createRecordingLogger } from './recording-logger.ts';
@@ -55,21 +58,16 @@ export class ModelConnection {
   readonly session: ChannelSession;
   readonly expectation: ChannelExpectation;
   /** The channels whose messages are brought to the client by other means than its session. */
-  readonly rooms = new Map<string, ChannelSubscription>();
+  readonly topics = new Map<string, ChannelSubscription>();
   #waiting: (() => void)[] = [];
   isBlocked = false;
 
-  constructor(world: ConnectionWorld, { model, ...run }: ModelRun, hasRooms: boolean) {
+  constructor(world: ConnectionWorld, { model, ...run }: ModelRun, isSocketIo: boolean) {
     this.expectation = new ChannelExpectation(model, () => world.now);
     const { logger } = world;
     const { log } = run;
     const slowLog: ChannelLog = {
-      append: (event) => log.append(event),
       position: (channel) => log.position(channel),
-      breakAt: (channel) => {
-        log.breakAt(channel);
-      },
-      newest: (channel, count) => log.newest(channel, count),
       since: async (channel, position) => {
         await world.pass();
         const envelopes = await log.since(channel, position);
@@ -79,22 +77,30 @@ export class ModelConnection {
     };
     const directory = { lease: (channel: Channel) => world.lease(channel), list: noChannels };
     this.session = new ChannelSession(
-      { directory, logger, ...run, log: slowLog, sentAtOnce: SENT_AT_ONCE },
       {
-        deliver: (channel, seq, envelope) => {
+        directory,
+        logger,
+        ...run,
+        log: slowLog,
+        sentAtOnce: SENT_AT_ONCE,
+        counters: new FanOutCounters(),
+        clock: systemClock,
+      },
+      {
+        message: (channel, seq, envelope) => new ChannelMessage(NO_FORMAT, channel, seq, envelope),
+        post: ({ message: { channel, seq, envelope } }) => {
           this.expectation.delivered(channel, seq, envelope);
         },
         deliverState: () => undefined,
         ready: () =>
           this.isBlocked ? new Promise((resolve) => this.#waiting.push(resolve)) : undefined,
-        ...(hasRooms && {
-          takeOver: (subscription: ChannelSubscription) => {
-            this.rooms.set(subscription.name, subscription);
-          },
-          giveBack: ({ name }: ChannelSubscription) => {
-            this.rooms.delete(name);
-          },
-        }),
+        takeOver: (subscription) => {
+          this.topics.set(subscription.name, subscription);
+        },
+        giveBack: ({ name }) => {
+          this.topics.delete(name);
+        },
+        canHold: !isSocketIo,
         refuse: () => {
           this.expectation.problems.push('Taken for too slow');
         },
@@ -102,10 +108,10 @@ export class ModelConnection {
     );
   }
 
-  /** Brings an event to a client that is in one of its rooms, as Socket.IO's library does. */
-  broadcast({ channel, seq, also = {}, ...envelope }: Envelope, hasRooms: boolean): void {
+  /** Brings an event to a client that is on one of its topics, as the fan-out does. */
+  broadcast({ channel, seq, also = {}, ...envelope }: Envelope, isSocketIo: boolean): void {
     const places = { [channel]: seq, ...also };
-    const isEverybodys = hasRooms && envelope.event.type === 'dataReady';
+    const isEverybodys = isSocketIo && envelope.event.type === 'dataReady';
     const [name] = Object.keys(places).filter((each) => this.#isIn(each, envelope.event));
     if (name !== undefined || (isEverybodys && this.expectation.position(channel) !== undefined)) {
       const by = name ?? channel;
@@ -121,11 +127,13 @@ export class ModelConnection {
   }
 
   #isIn(name: string, event: MarketEvent): boolean {
-    const subscription = this.rooms.get(name);
+    const subscription = this.topics.get(name);
     const isForming = event.type === 'candle' && !event.isConfirmed;
     return subscription !== undefined && !(subscription.wanted.isConfirmedOnly && isForming);
   }
 }
+
+const NO_FORMAT = { write: () => '' };
 
 function noChannels() {
   return { configured: [], followed: [] };

@@ -19,7 +19,7 @@ interface Followed {
   next: number;
 }
 
-const ALERTS_IN_STATE = 50;
+const ALERTS_IN_STATE = 100;
 
 /**
  * What PROTOCOL.md promises one connection, told message by message; everything that is not so is
@@ -28,6 +28,8 @@ const ALERTS_IN_STATE = 50;
  */
 export class ChannelExpectation {
   readonly problems: string[] = [];
+  /** What came, in order. */
+  readonly received: ModelMessage[] = [];
   readonly #model: ChannelModel;
   readonly #now: () => number;
   readonly #followed = new Map<string, Followed>();
@@ -79,9 +81,9 @@ export class ChannelExpectation {
       const had = this.#model
         .all(name)
         .filter(({ places }) =>
-          others.some(([other, { base, next }]) => {
+          others.some(([other, { base, next, had: hadThere }]) => {
             const place = places[other] ?? 0;
-            return place > base && place < next;
+            return place > base && (place < next || hadThere.has(place));
           }),
         )
         .map(({ places }) => places[name] ?? 0);
@@ -103,6 +105,7 @@ export class ChannelExpectation {
       this.#problem(`${channel} ${seq} is not what was published there, or not followed`);
       return;
     }
+    this.received.push(message);
     for (const [name, place] of Object.entries(message.places)) {
       const followed = this.#followed.get(name);
       if (followed === undefined || (place <= followed.base && name !== channel)) {
@@ -156,7 +159,7 @@ export class ChannelExpectation {
       const isLast = candle?.start === last.start && candle.confirm === last.isConfirmed;
       this.#check(isLast, `${name}: an old candle`);
     } else if (name.startsWith('alerts')) {
-      const expected = this.#model.newest(name, this.#now(), ALERTS_IN_STATE);
+      const expected = this.#model.all(name).slice(-ALERTS_IN_STATE);
       const numbers = snapshot?.alerts?.map(({ positions }) => positions[name]) ?? [];
       const wanted = expected.map(({ places }) => places[name]);
       this.#check(numbers.join() === wanted.join(), `${name}: other alerts`);

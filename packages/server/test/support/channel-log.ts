@@ -1,4 +1,4 @@
-import { MemoryLog } from '../../src/tape/memory-log.ts';
+import { MemoryLog } from '../../src/bus/memory-log.ts';
 
 /** A log under the epoch `first` that forgets nothing for as long as a test lasts. */
 export function createLog(epoch = 'first', now = () => Date.now()): MemoryLog {

@@ -51,9 +51,4 @@ export class ChannelModel {
     const expired = this.all(name).filter(({ at }) => at < now - maxAgeMs).length;
     return Math.max(expired, this.head(name) - size);
   }
-
-  /** The newest that are still there, oldest first. */
-  newest(name: string, now: number, count: number): readonly ModelMessage[] {
-    return this.all(name).slice(this.oldest(name, now)).slice(-count);
-  }
 }

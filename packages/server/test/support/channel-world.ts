@@ -20,7 +20,7 @@ const QUIET_TURNS = 8;
 const MAX_TURNS = 1_000;
 
 interface ModelClient {
-  readonly hasRooms: boolean;
+  readonly isSocketIo: boolean;
   connection: ModelConnection | undefined;
   /** The newest of each channel that it has, as a good client remembers it. */
   readonly known: Map<string, { readonly seq: number; readonly epoch: string }>;
@@ -43,8 +43,8 @@ export class ChannelWorld {
   constructor(limits: ModelLimits) {
     this.#limits = limits;
     this.#run = new ModelRun('epoch 1', limits, () => this.now);
-    this.clients = [false, false, true].map((hasRooms) => ({
-      hasRooms,
+    this.clients = [false, false, true].map((isSocketIo) => ({
+      isSocketIo,
       connection: undefined,
       known: new Map(),
     }));
@@ -60,13 +60,10 @@ export class ChannelWorld {
     const event = create((this.#published += 1));
     const message = model.publish(event, this.now);
     const envelope = log.append(event);
-    if (event.type === 'candle') {
-      lastValues.admitCandle(event);
-    }
-    lastValues.remember(event, envelope.seq);
+    lastValues.take(envelope);
     hub.publish(envelope);
-    for (const { connection, hasRooms } of this.clients) {
-      connection?.broadcast(envelope, hasRooms);
+    for (const { connection, isSocketIo } of this.clients) {
+      connection?.broadcast(envelope, isSocketIo);
       connection?.expectation.published(message);
     }
     this.#check();
@@ -74,7 +71,7 @@ export class ChannelWorld {
 
   connect(index: number): void {
     const client = this.#clientOf(index);
-    client.connection ??= new ModelConnection(this, this.#run, client.hasRooms);
+    client.connection ??= new ModelConnection(this, this.#run, client.isSocketIo);
   }
 
   cut(index: number): void {

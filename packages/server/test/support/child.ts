@@ -9,6 +9,8 @@ export interface Child {
   /** What it has written, line by line. */
   readonly lines: readonly string[];
   readonly isOver: () => boolean;
+  /** Writes a line into its input. */
+  say(line: string): void;
   endInput(): void;
   /** Ends it as if it had crashed; resolves when it is gone. */
   kill(): Promise<void>;
@@ -33,5 +35,12 @@ export function runForTest(program: string, ...given: string[]): Child {
     }
   };
   onTestFinished(kill);
-  return { pid: child.pid ?? 0, lines, isOver, endInput: () => child.stdin?.end(), kill };
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    isOver,
+    say: (line) => child.stdin?.write(`${line}\n`),
+    endInput: () => child.stdin?.end(),
+    kill,
+  };
 }

@@ -1,38 +1,22 @@
 import { type Candle, channelOf } from '@tickwire/protocol';
 import { onTestFinished } from 'vitest';
-import { createMemoryBus } from '../../src/bus/memory.ts';
 import type { CandleHistory } from '../../src/ports/history.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { CandleIntake } from '../../src/tape/candle-intake.ts';
 import { FxCandles } from '../../src/tape/fx-candles.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
-import { createLog } from './channel-log.ts';
-import { Tape } from '../../src/tape/tape.ts';
 import { START } from './candle.ts';
 import { createRecordingLogger } from './recording-logger.ts';
+import { createStrictBus } from './strict-bus.ts';
 
 /** FX candles on a tape of their own, and all candles that were told on it. */
 export function createFxCandles(history: CandleHistory | undefined, clock: Clock) {
   const told: Candle[] = [];
   const logger = createRecordingLogger();
-  const bus = createMemoryBus({
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const bus = createStrictBus();
   const lastValues = new LastValues(() => clock.now());
-  const log = createLog();
-  const tape = new Tape({ bus, lastValues, log });
-  const intake = new CandleIntake({
-    tape,
-    lastValues,
-    isCrypto: () => false,
-    log,
-    onBegun: () => undefined,
-    onHistory: () => undefined,
-    clock,
-    logger,
-  });
+  lastValues.follow(bus);
+  const intake = new CandleIntake({ bus, onHistory: () => undefined, clock, logger });
   bus.subscribe(({ event }) => {
     if (event.type === 'candle') {
       told.push(event);
@@ -44,12 +28,12 @@ export function createFxCandles(history: CandleHistory | undefined, clock: Clock
   /** Puts a quote on the tape, by default of EUR_USD; its time is counted from {@link START}. */
   const quote = (mid: string, offsetMs: number, instrument = 'EUR_USD'): void => {
     const time = `${new Date(START + offsetMs).toISOString().slice(0, -1)}999999Z`;
-    tape.publish({ type: 'quote', instrument, bid: mid, ask: mid, mid, time });
+    bus.publish({ type: 'quote', instrument, bid: mid, ask: mid, mid, time });
   };
   const known = (instrument = 'EUR_USD'): readonly Candle[] =>
     lastValues.candles(channelOf({ ...EUR_USD, instrument }))?.newest(1_000) ?? [];
   const confirmed = (): readonly Candle[] => told.filter(({ isConfirmed }) => isConfirmed);
-  return { fxCandles, tape, told, confirmed, known, quote, logger };
+  return { fxCandles, bus, told, confirmed, known, quote, logger };
 }
 
 const EUR_USD: Candle = {

@@ -6,14 +6,18 @@ import { onTestFinished } from 'vitest';
 import type { ClientOptions } from 'ws';
 import { systemClock } from '../../src/app/clock.ts';
 import { createMemoryBus } from '../../src/bus/memory.ts';
+import type { MemoryLog } from '../../src/bus/memory-log.ts';
+import { MemoryCache } from '../../src/cache/memory.ts';
 import { Admission } from '../../src/gateways/admission.ts';
 import { type Gateways, composeGateways } from '../../src/app/gateways.ts';
 import { EventMessages } from '../../src/gateways/event-messages.ts';
+import type { Bus } from '../../src/ports/bus.ts';
 import type { ChannelDirectory, ChannelLease, ChannelList } from '../../src/ports/channels.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { FanOutStats } from '../../src/ports/fan-out-stats.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { CandleIntake } from '../../src/tape/candle-intake.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
-import { Tape } from '../../src/tape/tape.ts';
 import { createLog } from './channel-log.ts';
 import { LiveSocket } from './live-socket.ts';
 import { createRecordingLogger } from './recording-logger.ts';
@@ -42,11 +46,14 @@ export class FakeDirectory implements ChannelDirectory {
 }
 
 export interface LiveGatewayOptions {
+  /** What was numbered before; a new log under the epoch `e` without it. */
+  readonly log?: MemoryLog;
   /** Where older candles are; nothing is kept without it. */
   readonly store?: Pick<Store, 'candles'>;
   readonly isCompressed?: boolean;
   readonly maxWaitingBytes?: number;
   readonly maxClients?: number;
+  readonly clock?: Clock;
 }
 
 /** The gateway alone behind an HTTP server, with a tape that tests write. */
@@ -56,40 +63,30 @@ export class LiveGateway {
   readonly admission: Admission;
   readonly lastValues = new LastValues(() => Date.now());
   readonly candles: CandleIntake;
-  readonly #tape: Tape;
+  readonly #bus: Bus;
   readonly #gateways: Gateways;
-  readonly log = createLog('e');
   readonly #httpServer = createServer();
   readonly #sockets: LiveSocket[] = [];
 
   constructor({
+    log = createLog('e'),
     store,
     isCompressed = false,
     maxWaitingBytes = 1_048_576,
     maxClients = 100,
+    clock = systemClock,
   }: LiveGatewayOptions) {
     const { lastValues, logger, directory } = this;
-    const clock = systemClock;
     this.admission = new Admission(maxClients);
-    const bus = createMemoryBus({
+    this.#bus = createMemoryBus({
+      log,
       onError: (error) => {
         logger.error({ err: error }, 'A reader of the bus failed');
       },
     });
-    this.#tape = new Tape({ bus, lastValues, log: this.log });
-    const tape = this.#tape;
-    this.candles = new CandleIntake({
-      tape,
-      lastValues,
-      log: this.log,
-      isCrypto: () => true,
-      onBegun: (channel) => {
-        this.#gateways.tellState(channel);
-      },
-      onHistory: () => undefined,
-      clock,
-      logger,
-    });
+    const bus = this.#bus;
+    lastValues.follow(bus);
+    this.candles = new CandleIntake({ bus, onHistory: () => undefined, clock, logger });
     let now = clock.now();
     this.#gateways = composeGateways({
       config: {
@@ -106,8 +103,8 @@ export class LiveGateway {
       },
       httpServer: this.#httpServer,
       bus,
-      log: this.log,
       lastValues,
+      cache: new MemoryCache({ clock }),
       directory,
       store,
       // No two messages are written at the same time, so that one that is written twice shows.
@@ -116,6 +113,10 @@ export class LiveGateway {
       clock,
       logger,
     });
+  }
+
+  get stats(): FanOutStats {
+    return this.#gateways.stats;
   }
 
   get url(): string {
@@ -134,7 +135,7 @@ export class LiveGateway {
     if (event.type === 'candle') {
       this.candles.accept(event);
     } else {
-      this.#tape.publish(event);
+      this.#bus.publish(event);
     }
   }
 

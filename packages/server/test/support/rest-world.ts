@@ -3,8 +3,9 @@ import type { Health, Quote } from '@tickwire/protocol';
 import { onTestFinished } from 'vitest';
 import { type ApiServer, createApiServer } from '../../src/api/server.ts';
 import type { RestOptions } from '../../src/api/rest.ts';
-import type { InstrumentMetrics, PublishedAlert, RestSources } from '../../src/api/rest-sources.ts';
+import type { InstrumentMetrics, RestSources } from '../../src/api/rest-sources.ts';
 import type { BestPair, CorrelatedPair } from '../../src/domain/best-pairs.ts';
+import type { KeptAlert } from '../../src/domain/kept-alert.ts';
 import type { SidedCandle } from '../../src/domain/sided-candle.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type LoggedLine, createRecordingLogger } from './recording-logger.ts';
@@ -16,7 +17,7 @@ export interface RestWorld {
   readonly metrics: InstrumentMetrics[];
   readonly correlations: CorrelatedPair[];
   bestPairs: BestPair[] | undefined;
-  readonly alerts: PublishedAlert[];
+  readonly alerts: KeptAlert[];
   /** Thrown by every reader of what is kept while it is set. */
   failure: Error | undefined;
   now: number;
@@ -112,7 +113,7 @@ export function hourlyCandle(instrument: string, hour: number): SidedCandle {
   };
 }
 
-export function volatilityAlert(id: string, time: number): PublishedAlert {
+export function volatilityAlert(id: string, time: number): KeptAlert {
   return {
     id,
     time,
@@ -123,7 +124,6 @@ export function volatilityAlert(id: string, time: number): PublishedAlert {
       threshold: 0.02,
       severity: 'warning',
     },
-    message: 'Volatility (0.0234) exceeded threshold (0.02)',
   };
 }
 
@@ -258,6 +258,7 @@ export async function startRest(
       now: () => world.now,
       ...options,
     },
+    metrics: { read: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
     timestamp: () => new Date(world.now).toISOString(),
     logger,
   });

@@ -1,9 +1,14 @@
 import type { Quote, Trades } from '@tickwire/protocol';
+import type { KeptAlert } from '../../src/domain/kept-alert.ts';
 import type { SidedCandle } from '../../src/domain/sided-candle.ts';
 import type { CandleNews, Store } from '../../src/ports/store.ts';
 
+type Saves = 'saveAlerts' | 'saveCandles' | 'saveQuotes' | 'saveTrades';
+type StoredRecord = KeptAlert | Quote | Trades | SidedCandle;
+
 /** Takes records as a test says, and shows them. */
-export class ScriptedStore implements Pick<Store, 'saveCandles' | 'saveQuotes' | 'saveTrades'> {
+export class ScriptedStore implements Pick<Store, Saves> {
+  readonly alerts: KeptAlert[] = [];
   readonly quotes: Quote[] = [];
   readonly trades: Trades[] = [];
   readonly candles: SidedCandle[] = [];
@@ -12,9 +17,13 @@ export class ScriptedStore implements Pick<Store, 'saveCandles' | 'saveQuotes' |
   /** Thrown while it is set. */
   failure: Error | undefined;
   /** Says why a record is refused, and with it all that come together. */
-  refuse: (record: Quote | Trades | SidedCandle) => Error | undefined = () => undefined;
+  refuse: (record: StoredRecord) => Error | undefined = () => undefined;
   /** While set, whoever saves waits for it. */
   delay: Promise<void> | undefined;
+
+  async saveAlerts(alerts: readonly KeptAlert[]): Promise<void> {
+    await this.#save(alerts, this.alerts);
+  }
 
   async saveQuotes(quotes: readonly Quote[]): Promise<void> {
     await this.#save(quotes, this.quotes);
@@ -29,10 +38,7 @@ export class ScriptedStore implements Pick<Store, 'saveCandles' | 'saveQuotes' |
     return candles.map((candle) => ({ change: 'inserted', candle }));
   }
 
-  async #save<T extends Quote | Trades | SidedCandle>(
-    records: readonly T[],
-    kept: T[],
-  ): Promise<void> {
+  async #save<T extends StoredRecord>(records: readonly T[], kept: T[]): Promise<void> {
     this.calls += 1;
     await this.delay;
     const error = this.failure ?? records.map(this.refuse).find((found) => found !== undefined);

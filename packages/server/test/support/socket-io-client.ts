@@ -1,5 +1,6 @@
 import type { ServerEvents } from '@tickwire/protocol';
 import { type ManagerOptions, type Socket, type SocketOptions, io } from 'socket.io-client';
+import type { WebSocket } from 'ws';
 import { waitFor } from './wait-for.ts';
 
 type Payload<Event extends keyof ServerEvents> = Parameters<ServerEvents[Event]>[0];
@@ -50,4 +51,10 @@ export class RecordingClient {
   close(): void {
     this.socket.disconnect();
   }
+}
+
+/** The WebSocket under a client: the library's own copy of ws, which it shows to nobody. */
+export function webSocketOf(socket: Socket): WebSocket {
+  const connection: unknown = Reflect.get(socket.io.engine.transport, 'ws');
+  return connection as WebSocket;
 }

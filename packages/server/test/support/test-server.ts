@@ -38,6 +38,7 @@ export async function startServer(
     start: () => server.start(),
     close: () => server.close(),
     listening: server.listening,
+    fanOut: server.fanOut,
     health: (port) => server.health(port),
     publish: (channel, payload) => {
       server.publish(channel, payload);

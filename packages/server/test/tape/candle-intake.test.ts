@@ -1,38 +1,27 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Candle, Interval } from '@tickwire/protocol';
+import type { Candle, Interval, MarketEvent } from '@tickwire/protocol';
 import { describe, expect, test } from 'vitest';
-import { createMemoryBus } from '../../src/bus/memory.ts';
+import type { ChannelStart } from '../../src/ports/bus.ts';
 import { CandleIntake } from '../../src/tape/candle-intake.ts';
 import { LastValues } from '../../src/tape/last-values.ts';
-import { Tape } from '../../src/tape/tape.ts';
 import { MINUTE_MS, candleOf, minuteCandle } from '../support/candle.ts';
-import { createLog } from '../support/channel-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
+import { createStrictBus } from '../support/strict-bus.ts';
 
 const CONFIRMED = { isConfirmed: true };
 const CHANNEL = 'candles:BTCUSDT:1';
 
 /** An intake with what it needs, and the candles that went over the tape. */
 function createIntake() {
-  const bus = createMemoryBus({
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const bus = createStrictBus();
   const clock = new ManualClock();
   const logger = createRecordingLogger();
   const lastValues = new LastValues(() => clock.now());
-  const log = createLog();
-  const tape = new Tape({ bus, lastValues, log });
-  const isCrypto = (instrument: string): boolean => instrument.endsWith('USDT');
+  lastValues.follow(bus);
   const kept: Candle[] = [];
   const intake = new CandleIntake({
-    tape,
-    lastValues,
-    isCrypto,
-    log,
-    onBegun: () => undefined,
+    bus,
     onHistory: (candles) => {
       kept.push(...candles);
     },
@@ -47,7 +36,7 @@ function createIntake() {
       seqs.push(seq);
     }
   });
-  return { intake, lastValues, bus, clock, logger, told, seqs, kept, log };
+  return { intake, lastValues, bus, clock, logger, told, seqs, kept };
 }
 
 function candleWithStart(start: number): Candle {
@@ -104,7 +93,7 @@ describe('CandleIntake', () => {
   test('goes on from what an earlier life has left, without a gap and without repeating it', () => {
     const { intake, lastValues, told } = createIntake();
     const left = [minuteCandle(0, { ...CONFIRMED, revision: 2 }), minuteCandle(1, CONFIRMED)];
-    lastValues.setCandles(CHANNEL, [...left, minuteCandle(2)]);
+    intake.resume(CHANNEL, [...left, minuteCandle(2)]);
     intake.begin(
       CHANNEL,
       [0, 1, 2, 3].map((minute) => minuteCandle(minute, CONFIRMED)),
@@ -113,10 +102,56 @@ describe('CandleIntake', () => {
     expect(lastValues.candles(CHANNEL)?.newest(10)).toEqual([...left, ...told]);
   });
 
+  test('tells all what a channel has each time it begins, and again when it is asked to', () => {
+    const { intake, bus } = createIntake();
+    const starts: ChannelStart[] = [];
+    bus.watch({ onStart: (start) => starts.push(start) });
+    intake.tellStart(CHANNEL);
+    expect(starts).toEqual([]);
+    const first = [minuteCandle(0, CONFIRMED), minuteCandle(1)];
+    intake.begin(CHANNEL, first);
+    intake.accept(minuteCandle(1, CONFIRMED));
+    intake.begin(CHANNEL, [minuteCandle(1, CONFIRMED), minuteCandle(2, CONFIRMED)]);
+    const all = [0, 1, 2].map((minute) => minuteCandle(minute, CONFIRMED));
+    expect(starts).toEqual([
+      { channel: CHANNEL, candles: first },
+      { channel: CHANNEL, candles: all },
+    ]);
+    intake.tellStart(CHANNEL);
+    expect(starts[2]).toEqual(starts[1]);
+    intake.forget(CHANNEL);
+    intake.tellStart(CHANNEL);
+    expect(starts).toHaveLength(3);
+  });
+
+  test('knows what it has published before anybody has been brought it', () => {
+    const published: MarketEvent[] = [];
+    const intake = new CandleIntake({
+      bus: {
+        publish: (event) => published.push(event),
+        begin: () => undefined,
+        breakAt: () => undefined,
+      },
+      onHistory: () => undefined,
+      clock: new ManualClock(),
+      logger: createRecordingLogger(),
+    });
+    const corrected = minuteCandle(0, { ...CONFIRMED, close: '84021' });
+    intake.accept(minuteCandle(0, CONFIRMED));
+    intake.accept(minuteCandle(0, CONFIRMED));
+    intake.correct(corrected);
+    intake.begin(CHANNEL, [corrected, minuteCandle(1, CONFIRMED)]);
+    expect(published).toEqual([
+      minuteCandle(0, CONFIRMED),
+      { ...corrected, revision: 1 },
+      minuteCandle(1, CONFIRMED),
+    ]);
+  });
+
   test('tells those who know an earlier life what the venue has corrected since, as a revision', () => {
-    const { intake, lastValues, told } = createIntake();
+    const { intake, told } = createIntake();
     const known = minuteCandle(0, { ...CONFIRMED, revision: 1 });
-    lastValues.setCandles(CHANNEL, [known, minuteCandle(1, CONFIRMED)]);
+    intake.resume(CHANNEL, [known, minuteCandle(1, CONFIRMED)]);
     const corrected = minuteCandle(0, { ...CONFIRMED, close: '84021' });
     intake.begin(CHANNEL, [corrected, minuteCandle(1, CONFIRMED)]);
     expect(told).toEqual([{ ...corrected, revision: 2 }]);
@@ -124,7 +159,7 @@ describe('CandleIntake', () => {
 
   test('fills a hole before what was told without telling it out of order', () => {
     const { intake, lastValues, told } = createIntake();
-    lastValues.setCandles(CHANNEL, [minuteCandle(0, CONFIRMED), minuteCandle(2, CONFIRMED)]);
+    intake.resume(CHANNEL, [minuteCandle(0, CONFIRMED), minuteCandle(2, CONFIRMED)]);
     intake.begin(
       CHANNEL,
       [0, 1, 2].map((minute) => minuteCandle(minute, CONFIRMED)),
@@ -135,24 +170,24 @@ describe('CandleIntake', () => {
 
   test('begins anew where what is left of an earlier life would leave a gap', () => {
     const { intake, lastValues, told } = createIntake();
-    lastValues.setCandles(CHANNEL, [minuteCandle(0, CONFIRMED)]);
+    intake.resume(CHANNEL, [minuteCandle(0, CONFIRMED)]);
     intake.begin(CHANNEL, [minuteCandle(5, CONFIRMED)]);
     expect(told).toEqual([]);
     expect(lastValues.candles(CHANNEL)?.newest(10)).toEqual([minuteCandle(5, CONFIRMED)]);
   });
 
   test('lets nobody go on from before what was never numbered', async () => {
-    const { intake, lastValues, log } = createIntake();
+    const { intake, bus } = createIntake();
     intake.accept(minuteCandle(0, CONFIRMED));
     intake.accept(minuteCandle(1, CONFIRMED));
-    await expect(log.since(CHANNEL, { epoch: 'first', seq: 1 })).resolves.toHaveLength(1);
-    lastValues.forget(CHANNEL);
+    await expect(bus.since(CHANNEL, { epoch: 'first', seq: 1 })).resolves.toHaveLength(1);
+    intake.forget(CHANNEL);
     intake.begin(CHANNEL, [minuteCandle(1, CONFIRMED), minuteCandle(2, CONFIRMED)]);
     intake.accept(minuteCandle(3, CONFIRMED));
     for (const seq of [0, 1, 2]) {
-      await expect(log.since(CHANNEL, { epoch: 'first', seq })).resolves.toBeUndefined();
+      await expect(bus.since(CHANNEL, { epoch: 'first', seq })).resolves.toBeUndefined();
     }
-    await expect(log.since(CHANNEL, { epoch: 'first', seq: 3 })).resolves.toEqual([]);
+    await expect(bus.since(CHANNEL, { epoch: 'first', seq: 3 })).resolves.toEqual([]);
   });
 
   test('corrects only what it has told', () => {

@@ -26,7 +26,9 @@ async function followMinutes() {
     staleAfterMs: 60_000,
     clock: systemClock,
     logger: createRecordingLogger(),
-    onEvent: (event) => tools.tape.publish(event),
+    onEvent: (event) => {
+      tools.bus.publish(event);
+    },
     onHistory: () => undefined,
     onStateLost: () => undefined,
     onLive: () => undefined,

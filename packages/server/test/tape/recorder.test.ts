@@ -1,15 +1,16 @@
 import type { Candle, MarketEvent, Quote } from '@tickwire/protocol';
-import { channelOf } from '@tickwire/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createMemoryBus } from '../../src/bus/memory.ts';
 import { StoreError } from '../../src/domain/errors.ts';
 import type { SidedCandle } from '../../src/domain/sided-candle.ts';
 import type { CandleOverflow } from '../../src/ports/overflow.ts';
 import { Recorder } from '../../src/tape/recorder.ts';
+import { correlationAlert, idsOf, volatilityAlert } from '../support/alerts.ts';
 import { minuteCandle } from '../support/candle.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { ScriptedStore } from '../support/scripted-store.ts';
+import { createLog } from '../support/channel-log.ts';
+import { createStrictBus } from '../support/strict-bus.ts';
 
 const CONFIRMED = { isConfirmed: true };
 const DAY_MS = 86_400_000;
@@ -20,23 +21,34 @@ class FakeOverflow implements CandleOverflow {
   candles: SidedCandle[] = [];
   limit = Infinity;
   failure: Error | undefined;
+  /** While set, whoever puts candles into it waits for it. */
+  delay: Promise<void> | undefined;
   isClosed = false;
+  #looks = 0;
 
   start(): Promise<void> {
     return Promise.resolve();
   }
   get count(): number {
+    this.#looks += 1;
+    if (this.#looks > 100_000) {
+      throw new Error('Looked at without end: nothing else has a turn');
+    }
     return this.candles.length;
   }
-  push(candles: readonly SidedCandle[]): Promise<boolean> {
+  async push(candles: readonly SidedCandle[]): Promise<boolean> {
+    await this.delay;
     if (this.failure !== undefined) {
-      return Promise.reject(this.failure);
+      throw this.failure;
+    }
+    if (this.isClosed) {
+      throw new Error('Expected the overflow to be open');
     }
     if (this.candles.length + candles.length > this.limit) {
-      return Promise.resolve(false);
+      return false;
     }
     this.candles.push(...candles);
-    return Promise.resolve(true);
+    return true;
   }
   oldest(limit: number): Promise<readonly SidedCandle[]> {
     return Promise.resolve(this.candles.slice(0, limit));
@@ -56,12 +68,8 @@ function createRecorder({
   recordsTrades = false,
   maxCandles = 10,
 } = {}) {
-  const bus = createMemoryBus({
-    onError: (error) => {
-      throw error;
-    },
-  });
   const clock = new ManualClock(Date.UTC(2026, 5, 1, 1));
+  const bus = createStrictBus(createLog('first', () => clock.now()));
   const store = new ScriptedStore();
   const overflow = new FakeOverflow();
   const owed: Candle[] = [];
@@ -90,7 +98,7 @@ function createRecorder({
   });
   const publish = (...events: readonly MarketEvent[]): void => {
     for (const event of events) {
-      bus.publish({ channel: channelOf(event), epoch: 'first', seq: 1, event });
+      bus.publish(event);
     }
   };
   return { recorder, bus, clock, store, overflow, owed, logger, publish };
@@ -114,6 +122,18 @@ describe('Recorder', () => {
     expect(store.quotes).toEqual(quotes);
     expect(store.candles).toEqual(confirmed(0, 2));
     expect(store.calls).toBe(2);
+  });
+
+  test('saves without a pause while more waits than is saved at once', async () => {
+    const { clock, store, recorder, publish } = createRecorder();
+    publish(...Array.from({ length: 20_000 }, (_, index) => quoteAt(clock, 0, String(index))));
+    await clock.advance(0);
+    expect(store.quotes).toHaveLength(20_000);
+    publish(...Array.from({ length: 2_400 }, (_, index) => quoteAt(clock, 0, String(index))));
+    await clock.advance(0);
+    expect(recorder.stats().waitingQuotes).toBe(400);
+    await clock.advance(250);
+    expect(store.quotes).toHaveLength(22_400);
   });
 
   test('saves trades only where that is wanted', async () => {
@@ -177,6 +197,91 @@ describe('Recorder', () => {
     await clock.advance(1_000);
     expect(store.quotes).toHaveLength(1);
     expect(store.candles).toEqual(confirmed(0, 3));
+  });
+
+  describe('an alert', () => {
+    test('is saved with its id and the time at which it was numbered', async () => {
+      const { clock, store, publish } = createRecorder();
+      const time = clock.now();
+      publish(volatilityAlert(), correlationAlert());
+      await clock.advance(1_000);
+      expect(store.alerts).toMatchObject([
+        { id: 'first:1', time, event: volatilityAlert() },
+        { id: 'first:2', time, event: correlationAlert() },
+      ]);
+    });
+
+    test('does not wait until a batch has collected, also where one has begun to', async () => {
+      const { clock, store, publish } = createRecorder();
+      publish(volatilityAlert());
+      await clock.advance(0);
+      expect(idsOf(store.alerts)).toEqual(['first:1']);
+      publish(quoteAt(clock));
+      await clock.advance(100);
+      expect(store.quotes).toEqual([]);
+      publish(volatilityAlert());
+      await clock.advance(0);
+      expect(idsOf(store.alerts)).toEqual(['first:1', 'first:2']);
+    });
+
+    test('is saved before all that waits with it', async () => {
+      const { clock, store, publish } = createRecorder();
+      const events: string[] = [];
+      store.refuse = (record) => {
+        events.push('id' in record ? 'alert' : record.type);
+        return undefined;
+      };
+      publish(quoteAt(clock), minuteCandle(0, CONFIRMED), volatilityAlert());
+      await clock.advance(1_000);
+      expect(events).toEqual(['alert', 'quote', 'candle']);
+    });
+
+    test('waits while the store is down, in its order, and is counted', async () => {
+      const { clock, store, recorder, publish } = createRecorder();
+      store.failure = DOWN;
+      publish(volatilityAlert());
+      await clock.advance(1_000);
+      publish(correlationAlert(), volatilityAlert());
+      expect(recorder.stats()).toMatchObject({ waitingAlerts: 3, droppedAlerts: 0 });
+      store.failure = undefined;
+      await clock.advance(30_000);
+      expect(idsOf(store.alerts)).toEqual(['first:1', 'first:2', 'first:3']);
+      expect(recorder.stats()).toMatchObject({ waitingAlerts: 0 });
+    });
+
+    test('is dropped, the oldest first, only where very many wait, and counted', async () => {
+      const { clock, store, recorder, publish } = createRecorder();
+      store.failure = DOWN;
+      publish(volatilityAlert());
+      await clock.advance(1_000);
+      publish(...Array.from({ length: 20_003 }, () => volatilityAlert()));
+      expect(recorder.stats()).toMatchObject({ waitingAlerts: 20_001, droppedAlerts: 3 });
+      store.failure = undefined;
+      await clock.advance(30_000);
+      expect(idsOf(store.alerts).slice(0, 2)).toEqual(['first:1', 'first:5']);
+    });
+
+    test('that cannot be saved before the end is not lost silently', async () => {
+      const { clock, store, recorder, publish, logger } = createRecorder();
+      store.failure = DOWN;
+      publish(volatilityAlert());
+      await clock.advance(1_000);
+      publish(volatilityAlert());
+      const closing = recorder.close();
+      await clock.advance(10_000);
+      await closing;
+      expect(logger.lines.filter(({ level }) => level === 'error')).toMatchObject([
+        { message: 'Alerts are lost: the store has not taken them in time' },
+      ]);
+    });
+
+    test('is saved with what is left when the recorder is closed', async () => {
+      const { store, recorder, publish, logger } = createRecorder();
+      publish(volatilityAlert());
+      await recorder.close();
+      expect(idsOf(store.alerts)).toEqual(['first:1']);
+      expect(logger.lines).toEqual([]);
+    });
   });
 
   describe('while the store is down', () => {
@@ -308,5 +413,53 @@ describe('Recorder', () => {
     publish(...confirmed(3, 5));
     await recorder.close();
     expect(overflow.candles).toEqual(confirmed(0, 5));
+  });
+
+  test('lets the file take what is on its way there before it is closed', async () => {
+    const { store, overflow, owed, recorder, publish, clock } = createRecorder({
+      maxCandles: 1_000,
+    });
+    let write: () => void = () => undefined;
+    overflow.delay = new Promise((resolve) => {
+      write = resolve;
+    });
+    publish(quoteAt(clock), ...confirmed(0, 3_500));
+    await clock.advance(1_000);
+    expect(store.quotes).toHaveLength(1);
+    const closing = recorder.close();
+    await clock.advance(1_000);
+    expect(overflow.isClosed).toBe(false);
+    write();
+    await closing;
+    const all = [...store.candles, ...overflow.candles].toSorted((a, b) => a.start - b.start);
+    expect(all).toEqual(confirmed(0, 3_500));
+    expect(owed).toEqual([]);
+  });
+
+  test('waits for the file where the store does not answer either', async () => {
+    const { store, overflow, owed, recorder, publish, clock } = createRecorder({
+      maxCandles: 1_000,
+    });
+    store.delay = new Promise(() => undefined);
+    let write: () => void = () => undefined;
+    overflow.delay = new Promise((resolve) => {
+      write = resolve;
+    });
+    publish(quoteAt(clock));
+    await clock.advance(1_000);
+    publish(...confirmed(0, 3_500));
+    const closing = recorder.close();
+    await clock.advance(10_000);
+    expect(overflow.isClosed).toBe(false);
+    write();
+    await closing;
+    expect(overflow.candles).toEqual(confirmed(0, 3_500));
+    expect(owed).toEqual([]);
+  });
+
+  test('leaves no timer behind when it is closed', async () => {
+    const { recorder, clock } = createRecorder();
+    await recorder.close();
+    expect(clock.waiting).toBe(0);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidMessageError } from '../../src/domain/errors.ts';
-import { type RelayChannel, parseRelayed } from '../../src/tape/relay.ts';
+import { InvalidMessageError, UnknownInstrumentError } from '../../src/domain/errors.ts';
+import { type RelayChannel, createRelayParser, parseRelayed } from '../../src/tape/relay.ts';
+import { TICKER, TRADES, candleOf } from '../support/live-events.ts';
+import { live } from '../support/relay-world.ts';
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 const quote = { type: 'quote', instrument: 'EUR_USD' };
@@ -114,6 +116,11 @@ test.each<[RelayChannel, unknown]>([
   ['price_updates', { instrument: 'EUR_USD', bid: NaN, ask: 1 }],
   ['price_updates', { instrument: 'EUR USD', bid: 1, ask: 1 }],
   ['price_updates', { instrument: 'EUR_USD', bid: 1, ask: 1, time: 'yesterday' }],
+  ['price_updates', { instrument: 'EUR_USD', bid: 1, ask: 1, time: '9999-12-31T23:59:59-12:00' }],
+  [
+    'price_updates',
+    { instrument: 'EUR_USD', bid: 1, ask: 1, time: `2025-11-18T12:30:00.${'1'.repeat(30)}Z` },
+  ],
   ['volatility_alerts', { instrument: 'EUR_USD', volatility: '1', threshold: 1, severity: 'info' }],
   ['volatility_alerts', { instrument: 'EUR_USD', volatility: 1, threshold: 1, severity: 'loud' }],
   [
@@ -125,4 +132,138 @@ test.each<[RelayChannel, unknown]>([
 ])('%s refuses %o and names the channel', (channel, payload) => {
   expect(() => parseRelayed(channel, payload, NOW)).toThrow(InvalidMessageError);
   expect(() => parseRelayed(channel, payload, NOW)).toThrow(new RegExp(`^${channel}:`));
+});
+
+describe('createRelayParser', () => {
+  const parse = createRelayParser({
+    trackedPairs: ['EUR_USD'],
+    isCrypto: (instrument) => instrument === 'BTCUSDT',
+    now: () => NOW,
+  });
+
+  /** A message of a channel, with something changed in it: by path, undefined to leave it out. */
+  function changed(message: unknown, path: readonly string[], value: unknown): unknown {
+    const [key = '', ...rest] = path;
+    if (typeof message !== 'object' || message === null) {
+      return value;
+    }
+    const copy = Array.isArray(message) ? [...(message as readonly unknown[])] : { ...message };
+    const inner: unknown = Reflect.get(copy, key);
+    Reflect.set(copy, key, rest.length === 0 ? value : changed(inner, rest, value));
+    return copy;
+  }
+
+  const candles = 'candles:BTCUSDT:1';
+  const candle = candleOf(0, { isConfirmed: true, revision: 2 });
+  const [candleUpdate, tradesUpdate, tickerUpdate] = [candle, TRADES, TICKER].map((event) =>
+    live.update(event),
+  );
+
+  test('takes prices of tracked pairs alone', () => {
+    const price = { bid: '1', ask: '2' };
+    expect(parse('price_updates', { instrument: 'eur_usd', ...price })).toMatchObject(quote);
+    expect(() => parse('price_updates', { instrument: 'XAU_USD', ...price })).toThrow(
+      new UnknownInstrumentError('price_updates: instrument: expected a tracked pair, got XAU_USD'),
+    );
+  });
+
+  test('takes alerts as they are, of whatever instrument', () => {
+    const alert = { instrument: 'XAU_USD', volatility: 1, threshold: 1, severity: 'info' };
+    expect(parse('volatility_alerts', alert)).toEqual({ type: 'volatilityAlert', ...alert });
+  });
+
+  test('reads the updates that clients are sent', () => {
+    expect(parse(candles, candleUpdate)).toEqual(candle);
+    expect(parse('trades:BTCUSDT', tradesUpdate)).toEqual(TRADES);
+    expect(parse('ticker:BTCUSDT', tickerUpdate)).toEqual(TICKER);
+  });
+
+  test('reads names in any case, and numbers as the shortest decimals', () => {
+    const update = changed(candleUpdate, ['symbol'], 'btcusdt');
+    expect(parse('candles:btcusdt:1', changed(update, ['candle', 'close'], 28355.5))).toEqual({
+      ...candle,
+      close: '28355.5',
+    });
+  });
+
+  test('takes a start under either name, and an end that goes without saying', () => {
+    for (const name of ['start', 'timestamp']) {
+      const update = changed(candleUpdate, ['candle', name], undefined);
+      expect(parse(candles, changed(update, ['candle', 'end'], undefined))).toEqual(candle);
+    }
+  });
+
+  test('leaves out what there is no value for', () => {
+    const { turnover, ...rest } = candle;
+    expect(turnover).toBeDefined();
+    expect(parse(candles, changed(candleUpdate, ['candle', 'turnover'], null))).toEqual(rest);
+    const bare = { type: 'update', subscription: 'ticker', symbol: 'BTCUSDT' };
+    expect(parse('ticker:BTCUSDT', { ...bare, ticker: { last_price: '1' } })).toEqual({
+      type: 'ticker',
+      instrument: 'BTCUSDT',
+      lastPrice: '1',
+    });
+  });
+
+  test.each([
+    ['another type', candles, candleUpdate, ['type'], 'snapshot'],
+    ['another subscription', candles, candleUpdate, ['subscription'], 'trades'],
+    ['another symbol', candles, candleUpdate, ['symbol'], 'ETHUSDT'],
+    ['another timeframe', candles, candleUpdate, ['timeframe'], '5'],
+    ['no timeframe of any', candles, candleUpdate, ['timeframe'], '7'],
+    ['no candle', candles, candleUpdate, ['candle'], undefined],
+    ['a price below zero', candles, candleUpdate, ['candle', 'low'], '-1'],
+    ['a low above the close', candles, candleUpdate, ['candle', 'low'], '28360'],
+    ['a volume below zero', candles, candleUpdate, ['candle', 'volume'], '-1'],
+    ['two starts', candles, candleUpdate, ['candle', 'timestamp'], candle.start + 60_000],
+    ['another end', candles, candleUpdate, ['candle', 'end'], candle.end + 60_000],
+    ['no word on whether it is over', candles, candleUpdate, ['candle', 'confirm'], 1],
+    ['half a revision', candles, candleUpdate, ['candle', 'revision'], 0.5],
+    ['a trade of another', 'trades:BTCUSDT', tradesUpdate, ['trades', '1', 'symbol'], 'ETHUSDT'],
+    ['no trades', 'trades:BTCUSDT', tradesUpdate, ['trades'], []],
+    ['another side', 'trades:BTCUSDT', tradesUpdate, ['trades', '0', 'side'], 'buy'],
+    ['a trade of nothing', 'trades:BTCUSDT', tradesUpdate, ['trades', '0', 'size'], '0'],
+    ['a trade without id', 'trades:BTCUSDT', tradesUpdate, ['trades', '0', 'trade_id'], ''],
+    ['no price', 'ticker:BTCUSDT', tickerUpdate, ['ticker', 'last_price'], null],
+    ['a ticker of another', 'ticker:BTCUSDT', tickerUpdate, ['ticker', 'symbol'], 'ETHUSDT'],
+    ['what is no decimal', 'ticker:BTCUSDT', tickerUpdate, ['ticker', 'volume_24h'], '1e3'],
+  ])('refuses %s', (_, channel, message, path, value) => {
+    const refused = changed(message, path, value);
+    expect(() => parse(channel, refused)).toThrow(InvalidMessageError);
+    expect(() => parse(channel, refused)).toThrow(new RegExp(`^${channel}: `));
+    expect(() => parse(channel, refused)).not.toThrow(UnknownInstrumentError);
+  });
+
+  test('refuses a candle that is still to come: microseconds, say', () => {
+    const at = (start: number): unknown => {
+      const update = changed(candleUpdate, ['candle', 'start'], start);
+      const one = changed(update, ['candle', 'timestamp'], start);
+      return changed(one, ['candle', 'end'], undefined);
+    };
+    expect(parse(candles, at(NOW))).toMatchObject({ start: NOW });
+    expect(parse(candles, at(NOW + 60_000))).toMatchObject({ start: NOW + 60_000 });
+    expect(() => parse(candles, at(NOW + 120_000))).toThrow(InvalidMessageError);
+    expect(() => parse(candles, at(NOW * 1_000))).toThrow(InvalidMessageError);
+  });
+
+  test.each(['candles:ETHUSDT:1', 'trades:EUR_USD', 'ticker:SPOT_BTCUSDT'])(
+    'does not know the instrument of %s',
+    (channel) => {
+      expect(() => parse(channel, {})).toThrow(UnknownInstrumentError);
+    },
+  );
+
+  test.each([
+    'candles:BTCUSDT:7',
+    'candles:BTCUSDT',
+    'trades:x:y',
+    'orderbook:BTCUSDT',
+    'price:EUR_USD',
+    'system',
+    'constructor',
+  ])('knows no channel %s', (channel) => {
+    expect(() => parse(channel, {})).toThrow(
+      new InvalidMessageError(`Expected a channel of the contract, got '${channel}'`),
+    );
+  });
 });

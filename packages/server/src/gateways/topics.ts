@@ -1,0 +1,21 @@
+import type { Envelope } from '../ports/bus.ts';
+import type { ChannelSubscription } from './channel-subscription.ts';
+
+/** The topics of those who are to have an event over one of its channels. */
+export function topicsOf({ channel, also, event }: Envelope): string[] {
+  if (also !== undefined) {
+    return [channel, ...Object.keys(also)];
+  }
+  return event.type === 'candle' && event.isConfirmed
+    ? [channel, confirmedOnly(channel)]
+    : [channel];
+}
+
+/** The topic of a subscription. */
+export function toTopic({ name, wanted }: ChannelSubscription): string {
+  return wanted.isConfirmedOnly ? confirmedOnly(name) : name;
+}
+
+function confirmedOnly(channel: string): string {
+  return `${channel}|confirmed`;
+}
