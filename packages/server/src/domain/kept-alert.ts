@@ -29,14 +29,18 @@ export function parseAlertId(id: string): { readonly epoch: string; readonly seq
   return { epoch: id.slice(0, end), seq: Number(id.slice(end + 1)) };
 }
 
-/** What an alert says to people. */
+/** What an alert says to people, who need four digits of a number. */
 export function formatAlert(alert: Alert): string {
   if (alert.type === 'correlationAlert') {
     const { pair1, pair2, correlation } = alert;
-    return `Correlation between ${pair1} and ${pair2} changed to ${correlation}`;
+    return `Correlation between ${pair1} and ${pair2} changed to ${short(correlation)}`;
   }
   const { volatility, threshold, severity } = alert;
   return severity === 'info'
-    ? `Volatility (${volatility}) is back under threshold (${threshold})`
-    : `Volatility (${volatility}) exceeded threshold (${threshold})`;
+    ? `Volatility (${short(volatility)}) is back under threshold (${short(threshold)})`
+    : `Volatility (${short(volatility)}) exceeded threshold (${short(threshold)})`;
+}
+
+function short(value: number): number {
+  return Number(value.toPrecision(4));
 }

@@ -22,7 +22,7 @@ export interface VenueKeeperOptions {
   readonly series: () => readonly KeptSeries[];
   /** How far back the window reaches. */
   readonly backfillMs: number;
-  /** How far back of all series is filled first, before any is as a whole; undefined for nothing. */
+  /** How far back of all series is filled first, as soon as the venue is heard of. */
   readonly firstMs?: number;
   readonly backfiller: Pick<Backfiller, 'fill'>;
   readonly store: Pick<Store, 'candles'>;
@@ -72,7 +72,6 @@ export class VenueKeeper {
   readonly #logSpacing = new Spacing(LOG_SPACING_MS);
   /** What is to be fetched again, by series. */
   readonly #again = new Map<string, Task & { readonly span: TimeSpan }>();
-  #isFirst = true;
   #health: VenueKeeperHealth = { isFilling: false, incompleteSeries: 0, filledCandles: 0 };
 
   constructor(options: VenueKeeperOptions) {
@@ -114,6 +113,11 @@ export class VenueKeeper {
   /** Runs until the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
+    try {
+      await this.#fillUrgent(signal);
+    } catch (error) {
+      logger.error({ err: error }, 'Looking for the newest candles failed');
+    }
     while (!signal.aborted) {
       await clock.sleep(SETTLE_MS, signal);
       try {
@@ -127,16 +131,7 @@ export class VenueKeeper {
 
   async #fillUntilComplete(signal: AbortSignal): Promise<void> {
     this.#trigger.set();
-    const kept = this.#options.series().map(({ instrument, interval, isBackfilled }) => ({
-      series: { instrument, interval },
-      span: undefined,
-      isBackfilled,
-    }));
-    let tasks: readonly Task[] = [...this.#again.values(), ...kept];
-    if (this.#isFirst) {
-      await this.#fillFirst(kept, signal);
-      this.#isFirst = false;
-    }
+    let tasks: readonly Task[] = [...this.#again.values(), ...this.#keptTasks()];
     let failures = 0;
     let completions = 0;
     while (!signal.aborted && !this.#trigger.isPulled) {
@@ -155,16 +150,35 @@ export class VenueKeeper {
     }
   }
 
-  /** What keeps it from being filled keeps the whole from it as well, and is waited for there. */
-  async #fillFirst(kept: readonly Task[], signal: AbortSignal): Promise<void> {
-    const { firstMs: backMs, backfillMs } = this.#options;
-    if (backMs !== undefined && backMs < backfillMs) {
-      const urgent = kept.filter(({ isBackfilled }) => isBackfilled);
-      await this.#fillAll(
-        urgent.map((task) => ({ ...task, backMs })),
-        signal,
-      );
+  /**
+   * Fills what others wait for at a first start, without giving the followers time: what they do not
+   * complete is looked at soon after. So is what could not be filled.
+   */
+  async #fillUrgent(signal: AbortSignal): Promise<void> {
+    const { firstMs, backfillMs, clock } = this.#options;
+    if (firstMs === undefined) {
+      return;
     }
+    const until = clock.elapsed() + SETTLE_MS;
+    // What is missing of a venue that lives in the past is known once it has said what time it is.
+    while (!signal.aborted && !this.#time.isKnown && clock.elapsed() < until) {
+      this.#trigger.set();
+      await this.#trigger.wait(until - clock.elapsed(), signal);
+    }
+    const urgent = this.#keptTasks().filter(({ isBackfilled }) => isBackfilled);
+    const backMs = Math.min(firstMs, backfillMs);
+    await this.#fillAll(
+      urgent.map((task) => ({ ...task, backMs })),
+      signal,
+    );
+  }
+
+  #keptTasks(): readonly Task[] {
+    return this.#options.series().map(({ instrument, interval, isBackfilled }) => ({
+      series: { instrument, interval },
+      span: undefined,
+      isBackfilled,
+    }));
   }
 
   async #fillAll(tasks: readonly Task[], signal: AbortSignal) {

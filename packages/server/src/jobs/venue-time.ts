@@ -30,6 +30,11 @@ export class VenueTime {
     return Math.min(now, time + this.#clock.elapsed() - at);
   }
 
+  /** Whether the venue has said what time it is. */
+  get isKnown(): boolean {
+    return this.#newest !== undefined;
+  }
+
   /** How long until another hour begins. */
   get restOfHourMs(): number {
     const now = this.now();

@@ -37,6 +37,32 @@ describe('HistoryKeeper', () => {
     expect(keeper.health.oanda).toEqual(health);
   });
 
+  test('fills what is wanted first as soon as the venue is heard of, and the whole later', async () => {
+    const { keeper, clock, stored, quote, filled } = createKeptHistory({ firstMs: 3 * HOUR_MS });
+    keeper.start();
+    await clock.advance(SETTLE_MS - 1);
+    await expect(stored()).resolves.toEqual([]);
+    quote(BEGIN);
+    await clock.advance(0);
+    await expect(stored()).resolves.toEqual([10, 11]);
+    await clock.advance(SETTLE_MS);
+    await expect(stored()).resolves.toEqual(WINDOW);
+    expect(filled).toEqual([2, WINDOW.length - 2]);
+  });
+
+  test('fills what is wanted first of a venue that says nothing too, and goes by our clock', async () => {
+    const { keeper, clock, stored } = createKeptHistory({ firstMs: 3 * HOUR_MS });
+    keeper.start();
+    // Another venue is live.
+    keeper.check();
+    await clock.advance(SETTLE_MS - 1);
+    await expect(stored()).resolves.toEqual([]);
+    await clock.advance(1);
+    await expect(stored()).resolves.toEqual([10, 11]);
+    await clock.advance(SETTLE_MS);
+    await expect(stored()).resolves.toEqual(WINDOW);
+  });
+
   test('keeps other series from their first candle on, and nothing of those that have none', async () => {
     const minutes = { interval: '1', isBackfilled: false } as const;
     const followed = { instrument: 'BTCUSDT', ...minutes };

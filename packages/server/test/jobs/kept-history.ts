@@ -30,6 +30,8 @@ export function hoursOf(instrument: string): KeptSeries {
 export interface KeptHistoryOptions {
   readonly series?: readonly KeptSeries[];
   readonly opened?: Promise<void>;
+  /** How far back is filled first. */
+  readonly firstMs?: number;
   readonly onFilled?: (saved: number) => void;
 }
 
@@ -37,6 +39,7 @@ export interface KeptHistoryOptions {
 export function createKeptHistory({
   series = [hoursOf('EUR_USD')],
   opened = Promise.resolve(),
+  firstMs,
   onFilled,
 }: KeptHistoryOptions = {}) {
   const clock = new ManualClock(BEGIN);
@@ -74,6 +77,7 @@ export function createKeptHistory({
     bus,
     series: () => series,
     backfillMs: WINDOW_HOURS * HOUR_MS,
+    ...(firstMs === undefined ? {} : { firstMs }),
     onFilled: (saved) => {
       filled.push(saved);
       onFilled?.(saved);
