@@ -41,8 +41,11 @@ export interface AnalyticsOptions {
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** How far back candles are that metrics are made of: what is waited for first at a first start. */
-export const FIRST_CANDLES_MS = METRICS_MS;
+/**
+ * How far back candles are that metrics are made of: what is waited for first at a first start. They
+ * reach back from the beginning of an hour, and whoever fetches begins with a whole one.
+ */
+export const FIRST_CANDLES_MS = METRICS_MS + 2 * HOUR_MS;
 
 export type Analytics = ReturnType<typeof composeAnalytics>;
 
