@@ -5,6 +5,7 @@ import type { AnalyticsCache, AnalyticsJobOptions } from '../jobs/analytics-job.
 import type { Backfiller } from '../jobs/backfill.ts';
 import { CandleWait } from '../jobs/candle-wait.ts';
 import { DailyJob } from '../jobs/daily.ts';
+import type { HistoryKeeper } from '../jobs/history-keeper.ts';
 import { HourlyJob, METRICS_MS } from '../jobs/hourly.ts';
 import { JobRunner } from '../jobs/job-runner.ts';
 import { Retention } from '../jobs/retention.ts';
@@ -28,6 +29,8 @@ export interface AnalyticsOptions {
   readonly instruments: readonly string[];
   /** Those whose hourly candles somebody fetches. */
   readonly fetched: readonly string[];
+  /** Whether what is missing of a span will not come; left out where another process fetches. */
+  readonly hasAsked?: HistoryKeeper['hasAsked'];
   /** What time it is at the venue of an instrument, or where it is earliest: epoch milliseconds. */
   readonly venueNow: (instrument?: string) => number;
   /** How many instruments have a price that is known. */
@@ -61,6 +64,7 @@ export function composeAnalytics(options: AnalyticsOptions) {
     candles: new CandleWait({
       backfiller,
       venueNow,
+      ...(options.hasAsked === undefined ? {} : { hasAsked: options.hasAsked }),
       keptMs: history.backfillDays * DAY_MS,
       clock,
     }),

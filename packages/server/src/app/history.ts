@@ -137,6 +137,7 @@ export function composeHistory(options: HistoryOptions) {
     stores,
     opened: watch.opened,
     backfiller,
+    hasAsked: (of, span) => keeper.hasAsked(of, span),
     venueNow: (instrument) => keeper.now(instrument),
     publish: (event) => {
       bus.publish(event);

@@ -1,12 +1,18 @@
 import { intervalStart } from '@tickwire/protocol';
 import type { TimeSpan } from '../domain/gaps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { CandleSeriesKey } from '../ports/store.ts';
 import type { Backfiller } from './backfill.ts';
 
 export interface CandleWaitOptions {
   readonly backfiller: Pick<Backfiller, 'gaps'>;
   /** What time it is at the venue of an instrument: epoch milliseconds. */
   readonly venueNow: (instrument: string) => number;
+  /**
+   * Whether all candles of a span were asked for when the venue had completed them: those that are
+   * missing still will not come. Where another process fetches them, nobody knows.
+   */
+  readonly hasAsked?: (series: CandleSeriesKey, span: TimeSpan) => boolean;
   /** How far back candles are kept; nobody fetches what is older. */
   readonly keptMs: number;
   readonly clock: Clock;
@@ -26,6 +32,8 @@ const PATIENCE_MS = 120_000;
 interface Missing {
   readonly instrument: string;
   readonly span: TimeSpan;
+  /** Whether it was known before they were looked for that no more would come. */
+  readonly isFinal: boolean;
 }
 
 /**
@@ -42,8 +50,8 @@ export class CandleWait {
   }
 
   /**
-   * Resolves once all candles of so long before a fire time are there or known to be absent, or when
-   * none has come for two minutes; with the instruments that still lack some. Who lacked them the
+   * Resolves once all candles of so long before a fire time are there or will not come, or when none
+   * has come for two minutes; with the instruments that still lack some. Who lacked them the
    * last time and still does is not waited for: the others would have to wait for it every time.
    */
   async untilThere(
@@ -53,60 +61,72 @@ export class CandleWait {
     const missing: Missing[] = [];
     const lacking: string[] = [];
     for (const instrument of instruments) {
-      const span = await this.#missing(instrument, this.#spanOf(instrument, fireTime, backMs));
+      const found = await this.#look(instrument, this.#spanOf(instrument, fireTime, backMs));
       signal.throwIfAborted();
-      if (span !== undefined) {
-        if (span.from < (this.#givenUp.get(instrument) ?? -Infinity)) {
+      if (found !== undefined) {
+        if (found.span.from < (this.#givenUp.get(instrument) ?? -Infinity)) {
           lacking.push(instrument);
         } else {
-          missing.push({ instrument, span });
+          missing.push(found);
         }
       }
     }
-    await this.#waitFor(missing, signal);
-    for (const { instrument, span } of missing) {
+    for (const { instrument, span } of await this.#waitFor(missing, signal)) {
       this.#givenUp.set(instrument, span.to);
+      lacking.push(instrument);
     }
-    return [...lacking, ...missing.map(({ instrument }) => instrument)];
+    return lacking;
   }
 
   /**
-   * Leaves of what is missing what does not come. Looks at one after another and waits at the first
+   * Resolves with what of that which is missing does not come. Looks at one after another and waits at the first
    * that is still missing, so that looking costs little while all are.
    */
-  async #waitFor(missing: Missing[], signal: AbortSignal): Promise<void> {
+  async #waitFor(missing: readonly Missing[], signal: AbortSignal): Promise<readonly Missing[]> {
     const { clock } = this.#options;
+    const waiting = [...missing];
+    const lacking: Missing[] = [];
     let cameAt = clock.elapsed();
     for (;;) {
-      const [next] = missing.splice(0, 1);
+      const [next] = waiting.splice(0, 1);
       if (next === undefined) {
-        return;
+        return lacking;
       }
-      const { instrument } = next;
-      const span = await this.#missing(instrument, next.span);
-      signal.throwIfAborted();
-      if (span?.from !== next.span.from) {
-        cameAt = clock.elapsed();
-      }
-      if (span === undefined) {
+      if (next.isFinal) {
+        lacking.push(next);
         continue;
       }
-      missing.push({ instrument, span });
+      const found = await this.#look(next.instrument, next.span);
+      signal.throwIfAborted();
+      if (found?.span.from !== next.span.from) {
+        cameAt = clock.elapsed();
+      }
+      if (found === undefined) {
+        continue;
+      }
+      waiting.push(found);
+      if (found.isFinal) {
+        continue;
+      }
       if (clock.elapsed() - cameAt >= PATIENCE_MS) {
-        return;
+        return [...lacking, ...waiting];
       }
       await clock.sleep(PAUSE_MS, signal);
       signal.throwIfAborted();
     }
   }
 
-  /** From the first candle of a span that is missing; undefined where none is. */
-  async #missing(instrument: string, span: TimeSpan): Promise<TimeSpan | undefined> {
+  /** From the first candle of a span on that is missing; undefined where none is. */
+  async #look(instrument: string, span: TimeSpan): Promise<Missing | undefined> {
     if (span.from >= span.to) {
       return undefined;
     }
-    const [first] = await this.#options.backfiller.gaps({ instrument, interval: '60' }, span);
-    return first && { from: first.from, to: span.to };
+    const { backfiller, hasAsked = () => false } = this.#options;
+    const series = { instrument, interval: '60' } as const;
+    // First: what comes in between is there when it is looked for.
+    const isFinal = hasAsked(series, span);
+    const [first] = await backfiller.gaps(series, span);
+    return first && { instrument, span: { from: first.from, to: span.to }, isFinal };
   }
 
   #spanOf(instrument: string, fireTime: number, backMs: number): TimeSpan {

@@ -60,6 +60,11 @@ export class HistoryKeeper {
     return Math.min(...venues.map((venue) => venue.now()));
   }
 
+  /** Whether what is missing of a span will not come; see {@link VenueKeeper}. */
+  hasAsked(series: CandleSeriesKey, span: TimeSpan): boolean {
+    return this.#venues[historyVenueOf(series.instrument)].hasAsked(series, span);
+  }
+
   /** Begins to read the bus, which says what time it is. */
   listen(): void {
     if (this.#closing === undefined) {

@@ -45,7 +45,9 @@ export interface VenueKeeperHealth {
 
 /** Who follows live is to complete the last candle before we look. */
 const SETTLE_MS = 5_000;
-/** OANDA completes a candle 1 to 45 s after its end; what takes longer waits for the next hour. */
+/** OANDA completes a candle 1 to 45 s after its end: */
+const COMPLETION_MS = 60_000;
+/** what takes longer is looked at for some minutes, and then waits for the next hour. */
 const COMPLETION_WAITS_MS = [5_000, 10_000, 20_000, 30_000, 30_000, 30_000, 30_000, 30_000];
 const TROUBLE_BACKOFF = { baseMs: 10_000, capMs: 300_000, floorMs: 5_000 };
 const LOG_SPACING_MS = 60_000;
@@ -72,6 +74,8 @@ export class VenueKeeper {
   readonly #logSpacing = new Spacing(LOG_SPACING_MS);
   /** What is to be fetched again, by series. */
   readonly #again = new Map<string, Task & { readonly span: TimeSpan }>();
+  /** By series, from where on all was asked for that was missing, and at what time of the venue. */
+  readonly #asked = new Map<string, { readonly from: number; readonly at: number }>();
   #health: VenueKeeperHealth = { isFilling: false, incompleteSeries: 0, filledCandles: 0 };
 
   constructor(options: VenueKeeperOptions) {
@@ -89,6 +93,15 @@ export class VenueKeeper {
     return this.#time.now();
   }
 
+  /**
+   * Whether all candles of a span that are kept were asked for when the venue had completed them:
+   * what is missing still will not come.
+   */
+  hasAsked(series: CandleSeriesKey, { from, to }: TimeSpan): boolean {
+    const asked = this.#asked.get(keyOf(series));
+    return asked !== undefined && asked.from <= from && asked.at >= to + COMPLETION_MS;
+  }
+
   /** Has all series looked at where an event shows that an hour has passed. */
   note(event: MarketEvent): void {
     if (this.#time.note(event)) {
@@ -103,7 +116,7 @@ export class VenueKeeper {
 
   /** Has the candles of a span fetched again, whatever the store has of them. */
   refetch({ instrument, interval }: CandleSeriesKey, { from, to }: TimeSpan): void {
-    const key = `${instrument} ${interval}`;
+    const key = keyOf({ instrument, interval });
     const known = this.#again.get(key)?.span ?? { from, to };
     const span = { from: Math.min(from, known.from), to: Math.max(to, known.to) };
     this.#again.set(key, { series: { instrument, interval }, span, isBackfilled: false });
@@ -221,6 +234,7 @@ export class VenueKeeper {
     if (span === undefined) {
       return true;
     }
+    const at = this.#time.isKnown ? this.#time.now() : -Infinity;
     let saved = 0;
     const { missing } = await this.#options.backfiller.fill(series, span, {
       signal,
@@ -230,9 +244,12 @@ export class VenueKeeper {
         saved = progress.saved;
       },
     });
-    const key = `${series.instrument} ${series.interval}`;
+    const key = keyOf(series);
     if (this.#again.get(key)?.span === span) {
       this.#again.delete(key);
+    }
+    if (task.span === undefined) {
+      this.#asked.set(key, { from: span.from, at });
     }
     return missing === 0;
   }
@@ -259,4 +276,8 @@ export class VenueKeeper {
       logger.warn({ err: error, ...series }, 'Missing candles wait: they could not be fetched');
     }
   }
+}
+
+function keyOf({ instrument, interval }: CandleSeriesKey): string {
+  return `${instrument} ${interval}`;
 }

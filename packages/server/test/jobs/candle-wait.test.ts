@@ -59,6 +59,24 @@ describe('CandleWait', () => {
     expect(state).toEqual({ lacking: [] });
   });
 
+  test('does not wait for what was asked for and has not come', async () => {
+    const asked = new Set<string>();
+    const { clock, missing, wait } = create({
+      hasAsked: ({ instrument }, { to }) => asked.has(instrument) && to === NOON,
+    });
+    missing.set('EUR_USD', [NOON - HOUR_MS]);
+    missing.set('GBP_USD', [NOON - HOUR_MS]);
+    missing.set('USD_JPY', [NOON - HOUR_MS]);
+    asked.add('EUR_USD');
+    const state = wait(['EUR_USD', 'GBP_USD', 'USD_JPY']);
+    await clock.advance(SECOND_MS);
+    expect(state).toEqual({});
+    asked.add('GBP_USD');
+    missing.delete('USD_JPY');
+    await clock.advance(SECOND_MS);
+    expect(state).toEqual({ lacking: ['EUR_USD', 'GBP_USD'] });
+  });
+
   test('waits for a whole history, for as long as something comes', async () => {
     const { clock, missing, wait } = create();
     const hours = Array.from({ length: 100 }, (_, index) => NOON - (100 - index) * HOUR_MS);

@@ -50,6 +50,21 @@ describe('HistoryKeeper', () => {
     expect(filled).toEqual([2, WINDOW.length - 2]);
   });
 
+  test('knows what it has asked for, once the venue had completed it', async () => {
+    const { keeper, clock, quote } = createKeptHistory({ firstMs: 3 * HOUR_MS });
+    const hasAsked = (from: number, to: number): boolean =>
+      keeper.hasAsked({ instrument: 'EUR_USD', interval: '60' }, { from, to });
+    keeper.start();
+    expect(hasAsked(BEGIN - 3 * HOUR_MS, BEGIN - MINUTE_MS)).toBe(false);
+    quote(BEGIN);
+    await clock.advance(0);
+    expect(hasAsked(BEGIN - 3 * HOUR_MS, BEGIN - MINUTE_MS)).toBe(true);
+    expect(hasAsked(BEGIN - 3 * HOUR_MS, BEGIN)).toBe(false);
+    expect(hasAsked(BEGIN - 5 * HOUR_MS, BEGIN - MINUTE_MS)).toBe(false);
+    await clock.advance(SETTLE_MS);
+    expect(hasAsked(BEGIN - 5 * HOUR_MS, BEGIN - MINUTE_MS)).toBe(true);
+  });
+
   test('fills what is wanted first of a venue that says nothing too, and goes by our clock', async () => {
     const { keeper, clock, stored } = createKeptHistory({ firstMs: 3 * HOUR_MS });
     keeper.start();
