@@ -72,7 +72,7 @@ export class CandleWait {
       }
     }
     for (const { instrument, span } of await this.#waitFor(missing, signal)) {
-      this.#givenUp.set(instrument, span.to);
+      this.#givenUp.set(instrument, this.#endOf(instrument, span.to));
       lacking.push(instrument);
     }
     return lacking;
@@ -117,7 +117,9 @@ export class CandleWait {
   }
 
   /** From the first candle of a span on that is missing; undefined where none is. */
-  async #look(instrument: string, span: TimeSpan): Promise<Missing | undefined> {
+  async #look(instrument: string, { from, to }: TimeSpan): Promise<Missing | undefined> {
+    // Anew each time: a venue that lives in the past says so only once it is connected.
+    const span = { from, to: this.#endOf(instrument, to) };
     if (span.from >= span.to) {
       return undefined;
     }
@@ -126,13 +128,18 @@ export class CandleWait {
     // First: what comes in between is there when it is looked for.
     const isFinal = hasAsked(series, span);
     const [first] = await backfiller.gaps(series, span);
-    return first && { instrument, span: { from: first.from, to: span.to }, isFinal };
+    return first && { instrument, span: { from: first.from, to }, isFinal };
   }
 
   #spanOf(instrument: string, fireTime: number, backMs: number): TimeSpan {
-    const { venueNow, keptMs } = this.#options;
-    const to = intervalStart('60', Math.min(fireTime, venueNow(instrument) + LATENESS_MS));
+    const { keptMs } = this.#options;
+    const to = this.#endOf(instrument, fireTime);
     // Whoever fetches began to look an hour later, perhaps, and with a whole hour.
-    return { from: to - Math.min(backMs, keptMs - 2 * HOUR_MS), to };
+    return { from: to - Math.min(backMs, keptMs - 2 * HOUR_MS), to: fireTime };
+  }
+
+  /** The end of the last hour before a time that the venue has had. */
+  #endOf(instrument: string, time: number): number {
+    return intervalStart('60', Math.min(time, this.#options.venueNow(instrument) + LATENESS_MS));
   }
 }

@@ -59,6 +59,18 @@ describe('CandleWait', () => {
     expect(state).toEqual({ lacking: [] });
   });
 
+  test('goes by the time of the venue as soon as that is known', async () => {
+    let venueNow = NOON + SECOND_MS;
+    const { clock, missing, wait } = create({ venueNow: () => venueNow });
+    missing.set('EUR_USD', [NOON - 2 * HOUR_MS, NOON - HOUR_MS]);
+    const state = wait(['EUR_USD']);
+    await clock.advance(SECOND_MS);
+    expect(state).toEqual({});
+    venueNow = NOON - 2 * HOUR_MS + SECOND_MS;
+    await clock.advance(SECOND_MS);
+    expect(state).toEqual({ lacking: [] });
+  });
+
   test('does not wait for what was asked for and has not come', async () => {
     const asked = new Set<string>();
     const { clock, missing, wait } = create({
