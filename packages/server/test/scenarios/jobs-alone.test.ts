@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/app/clock.ts';
+import type { Environment } from '../../src/app/variables.ts';
+import type { SidedCandle } from '../../src/domain/sided-candle.ts';
+import { createStores } from '../../src/storage/index.ts';
+import {
+  type PrivatePostgres,
+  postgresBinaries,
+  startPrivatePostgres,
+} from '../support/private-postgres.ts';
+import { createRecordingLogger } from '../support/recording-logger.ts';
+import { hasRedis, startRedisForTest } from '../support/redis.ts';
+import { RecordingClient } from '../support/socket-io-client.ts';
+import { startServerForTest } from '../support/test-server.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const HOUR_MS = 3_600_000;
+const HOURS = 25 * 24;
+const PAIRS = ['EUR_USD', 'GBP_USD'];
+const TIMEOUT_MS = 60_000;
+
+const canRun = hasRedis && postgresBinaries !== undefined;
+
+if (!canRun) {
+  test.skip('jobs alone (skipped: it needs redis-server and the programs of PostgreSQL)', () =>
+    undefined);
+}
+
+describe.skipIf(!canRun)('a process that has jobs and nothing else', () => {
+  let postgres: PrivatePostgres;
+
+  beforeAll(async () => {
+    postgres = await startPrivatePostgres();
+  });
+
+  afterAll(async () => {
+    await postgres.close();
+  });
+
+  test(
+    'computes, tells the clients of another process, and keeps its alerts where nobody ingests',
+    async () => {
+      const redis = await startRedisForTest();
+      const address = await postgres.createDatabase();
+      await keepHours({ type: 'postgres', address });
+      const shared: Environment = {
+        REDIS_URL: redis.url,
+        DB_HOST: address.host,
+        DB_PORT: String(address.port),
+        DB_NAME: address.database,
+        DB_USER: address.user,
+        DATA_DIR: '/nowhere',
+        TRACKED_PAIRS: PAIRS.join(),
+        BACKFILL_DAYS: '20',
+        VOLATILITY_THRESHOLD: '0.000001',
+        RATE_LIMIT_REQUESTS: '0',
+      };
+      const gateway = await startServerForTest({ ...shared, ROLES: 'gateway,api' });
+      const client = new RecordingClient(gateway.url, { reconnection: false });
+      onTestFinished(() => {
+        client.close();
+      });
+      await client.request('subscribe', { pairs: ['EUR_USD'] }, 'subscription_confirmed');
+
+      await startServerForTest({ ...shared, ROLES: 'jobs' });
+      const isTold = (): boolean => client.all('volatility_alert').length > 0;
+      await waitFor(isTold, 'the alert', TIMEOUT_MS);
+      const readAlerts = async () => {
+        const response = await fetch(`${gateway.url}/api/v1/alerts?severity=critical`);
+        return (await response.json()) as { count: number; alerts: { instrument: string }[] };
+      };
+      const kept = await waitFor(
+        async () => {
+          const answer = await readAlerts();
+          return answer.count >= PAIRS.length && answer;
+        },
+        'the alerts to be kept',
+        TIMEOUT_MS,
+      );
+      expect(kept.alerts.map(({ instrument }) => instrument).sort()).toEqual(PAIRS);
+      expect(client.all('volatility_alert')).toHaveLength(1);
+      expect(client.all('volatility_update')).toMatchObject([{ instrument: 'EUR_USD' }]);
+      // Other programs find what is computed under the contract's keys.
+      await expect(redis.cli('HGET', 'metrics:GBP_USD', 'volatility_20')).resolves.toMatch(
+        /^0\.\d/,
+      );
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** Hours of both pairs without a hole, until the one that is not over. */
+async function keepHours(database: Parameters<typeof createStores>[0]['database']): Promise<void> {
+  const logger = createRecordingLogger();
+  const { store } = createStores({ database, clock: systemClock, logger });
+  await store.start();
+  const end = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  for (const instrument of PAIRS) {
+    const candles = Array.from({ length: HOURS }, (_, index) =>
+      hourOf(instrument, end - (HOURS - index) * HOUR_MS, index),
+    );
+    await store.saveCandles(candles);
+  }
+  await store.close();
+}
+
+function hourOf(instrument: string, start: number, index: number): SidedCandle {
+  const price = (1.1 + 0.001 * Math.sin(index * index)).toFixed(5);
+  const ohlc = { open: price, high: price, low: price, close: price };
+  return {
+    type: 'candle',
+    instrument,
+    interval: '60',
+    start,
+    end: start + HOUR_MS - 1,
+    ...ohlc,
+    volume: '1',
+    isConfirmed: true,
+    revision: 0,
+    source: 'history',
+    sides: { bid: ohlc, ask: ohlc },
+  };
+}
