@@ -32,12 +32,11 @@ test('every route answers on every port with what the simulated venues brought',
     const response = await fetch(url);
     return response.status === 200 ? response.json() : undefined;
   };
-  // The last that is computed of a first start.
-  await waitFor(
-    async () => (await readJson(`${server.url}/api/v1/best-pairs`)) !== undefined,
-    'the best pairs',
-    60_000,
-  );
+  for (const computed of ['best-pairs', 'metrics/volatility']) {
+    const isThere = async (): Promise<boolean> =>
+      (await readJson(`${server.url}/api/v1/${computed}`)) !== undefined;
+    await waitFor(isThere, computed, 60_000);
+  }
   for (const port of PORTS) {
     const url = server.urlOf(port);
     const { paths } = (await readJson(`${url}/openapi.json`)) as OpenApi;
