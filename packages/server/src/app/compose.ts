@@ -1,4 +1,4 @@
-import type { Health } from '@tickwire/protocol';
+import type { Channel, Health } from '@tickwire/protocol';
 import { createApiServer } from '../api/server.ts';
 import { type Listening, Listeners } from '../api/listeners.ts';
 import { MemoryCache } from '../cache/memory.ts';
@@ -24,7 +24,7 @@ import { NO_CLIENTS, composeGateways } from './gateways.ts';
 import { readHealth, readHistoryHealth } from './health.ts';
 import { composeHistory } from './history.ts';
 import { isCandleChannel, keptSeries } from './kept-series.ts';
-import { Lifecycle, type Part } from './lifecycle.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { Metrics } from './metrics.ts';
 import type { Role } from './settings.ts';
 import { createVenueSources } from './venue-sources.ts';
@@ -116,6 +116,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       clock,
       logger,
     });
+  const recall = async (channel: Channel): Promise<void> => history?.recall(channel);
   const venues = composeVenues({
     config: venueConfig,
     sources,
@@ -127,6 +128,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     },
     letGo,
     onLive: () => history?.check(),
+    recall,
     clock,
     logger,
   });
@@ -143,10 +145,9 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     fxCandles,
     crypto,
     cryptoInstruments: config.cryptoInstruments,
-    recall: async (channel) => history?.recall(channel),
+    recall,
     onReleased: letGo,
     clock,
-    logger,
   });
   const cluster =
     config.redis &&
@@ -237,13 +238,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       ...(sources.simulator ? [sources.simulator] : []),
       ...carrier.parts(cluster?.users ?? []),
       ...(cluster?.parts ?? []),
-      {
-        name: 'metrics',
-        start: () => {
-          metrics.start();
-        },
-        close: () => metrics.close(),
-      },
+      metrics,
       ...(history?.parts ?? []),
       ...carrier.recalledParts(lastValues),
       {
@@ -266,7 +261,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
         },
       },
       ...venues.parts,
-      ...(hasRole('ingest') ? [fxCandlesPart(fxCandles)] : []),
+      ...(hasRole('ingest') ? [fxCandles] : []),
     ],
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     clock,
@@ -287,15 +282,5 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
         bus.publish(event);
       });
     },
-  };
-}
-
-function fxCandlesPart(fxCandles: FxCandles): Part {
-  return {
-    name: 'FX candles',
-    start: () => {
-      fxCandles.start();
-    },
-    close: () => fxCandles.close(),
   };
 }

@@ -27,14 +27,14 @@ import { createHistoryPlan } from './history-plan.ts';
 import type { CandleChannel } from './kept-series.ts';
 import type { Part } from './lifecycle.ts';
 import type { VenueSources } from './venue-sources.ts';
-import { type WarmStartOptions, recallAlerts, recallCandles, recallPrices } from './warm-start.ts';
+import { type WarmStartOptions, recallAll, recallCandlesInTime } from './warm-start.ts';
 
 export interface HistoryOptions {
   readonly config: Config;
   readonly history: HistoryConfig;
   readonly sources: VenueSources;
   readonly bus: Bus;
-  readonly candles: Pick<CandleIntake, 'correct' | 'resume'>;
+  readonly candles: Pick<CandleIntake, 'correct' | 'has' | 'resume'>;
   readonly lastValues: LastValues;
   readonly trackedPairs: readonly string[];
   /** The series that are kept whole. */
@@ -75,12 +75,17 @@ export function composeHistory(options: HistoryOptions) {
   const warmStart: WarmStartOptions = {
     store,
     lastValues,
+    isFollowed: (channel) => candles.has(channel),
     resume: (channel, known) => {
       candles.resume(channel, known);
-      lastValues.setCandles(channel, known);
+      // Another process may have told of newer ones.
+      if (lastValues.candles(channel) === undefined) {
+        lastValues.setCandles(channel, known);
+      }
     },
     pairs: trackedPairs,
-    now: () => clock.now(),
+    clock,
+    logger,
   };
   let isStarted = false;
   const startStore = async (): Promise<void> => {
@@ -91,7 +96,7 @@ export function composeHistory(options: HistoryOptions) {
   };
   const recall = async (channel: Channel): Promise<void> => {
     if (channel.kind === 'candles' && watch.isOpen && watch.trouble === undefined) {
-      await recallCandles(channel, warmStart);
+      await recallCandlesInTime(channel, warmStart);
     }
   };
   const watch = new DatabaseWatch({
@@ -100,11 +105,8 @@ export function composeHistory(options: HistoryOptions) {
       for (const venue of await store.claim(sources.origins(), true)) {
         logger.warn({ venue }, 'Dropped the simulated history of another market');
       }
-      await recallPrices(warmStart);
-      await recallAlerts([...trackedPairs, ...config.cryptoInstruments], store, lastValues);
-      for (const channel of options.followed) {
-        await recallCandles(channel, warmStart);
-      }
+      const instruments = [...trackedPairs, ...config.cryptoInstruments];
+      await recallAll({ instruments, channels: options.followed }, warmStart);
     },
     ping: () => store.ping(),
     onRecovered: () => {

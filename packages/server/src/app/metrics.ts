@@ -46,6 +46,7 @@ const FLUSH_SIZE_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
  * event loop, and never per client.
  */
 export class Metrics {
+  readonly name = 'metrics';
   readonly #options: MetricsOptions;
   readonly #registry = new Registry();
   readonly #times: EventTimes;
