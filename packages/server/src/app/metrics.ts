@@ -86,8 +86,8 @@ export class Metrics {
   /** Begins to watch; MUST be called before others subscribe to the bus, to be told first. */
   start(): void {
     this.#loopDelay.enable();
-    this.#unsubscribe = this.#options.bus.subscribe(() => {
-      this.#times.published();
+    this.#unsubscribe = this.#options.bus.subscribe(({ event }) => {
+      this.#times.published(event);
     });
   }
 
