@@ -1,12 +1,10 @@
 import { type Channel, type Interval, formatChannel } from '@tickwire/protocol';
 import { ChannelError } from '../domain/errors.ts';
-import { inTime } from '../domain/in-time.ts';
 import { isBybitChannel } from '../feeds/bybit/topics.ts';
 import type { BybitChannels } from '../feeds/bybit/channels.ts';
 import { ChannelLeases } from '../feeds/channel-leases.ts';
 import type { ChannelDirectory, ChannelLease, ChannelList } from '../ports/channels.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
 import { FX_INTERVALS, type FxCandles } from '../tape/fx-candles.ts';
 import type { CandleChannel } from './kept-series.ts';
 
@@ -17,20 +15,16 @@ export interface ChannelDirectoryOptions {
   readonly crypto: BybitChannels | undefined;
   /** The crypto instruments that other programs may bring where no venue is followed. */
   readonly cryptoInstruments: readonly string[];
-  /** Takes back what is kept of a channel that is about to be followed; MAY reject. */
+  /** Takes back what is kept of a channel that is about to be followed. */
   readonly recall: (channel: Channel) => Promise<void>;
   /** A channel is not followed any more. */
   readonly onReleased: (channel: string) => void;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
-
-/** Whoever asks for a channel waits for its past no longer than this. */
-const RECALL_TIMEOUT_MS = 500;
 
 /** Every channel that clients can have: FX of the tracked pairs, crypto of its venue. */
 export function createChannelDirectory(options: ChannelDirectoryOptions): ChannelDirectory {
-  const { trackedPairs, cryptoInstruments, fxCandles, crypto, onReleased, clock, logger } = options;
+  const { trackedPairs, cryptoInstruments, fxCandles, crypto, recall, onReleased, clock } = options;
   const fxLeases = new ChannelLeases<CandleChannel>({
     follow: ({ instrument, interval }) => {
       fxCandles.follow(instrument, interval);
@@ -43,24 +37,26 @@ export function createChannelDirectory(options: ChannelDirectoryOptions): Channe
     clock,
   });
 
-  const leaseFxCandles = (channel: CandleChannel): ChannelLease => {
+  const leaseFxCandles = async (channel: CandleChannel): Promise<ChannelLease> => {
     if (!isFxInterval(channel.interval)) {
       const message = `Expected a timeframe of FX, ${FX_INTERVALS.join(', ')}, got ${channel.interval}`;
       throw new ChannelError('INVALID_TIMEFRAME', message);
     }
+    if (!fxLeases.has(channel)) {
+      await recall(channel);
+    }
     return fxLeases.lease(channel);
   };
 
-  const recallInTime = async (channel: Channel): Promise<void> => {
-    const recalled = options.recall(channel).catch((error: unknown) => {
-      logger.debug({ err: error, channel: formatChannel(channel) }, 'Its past cannot be read');
-    });
-    await inTime(recalled, RECALL_TIMEOUT_MS, clock);
-  };
+  const sharedLeases = shareLeases(trackedPairs);
 
   const leaseOf = async (channel: Channel): Promise<ChannelLease> => {
+    const shared = sharedLeases.get(formatChannel(channel));
+    if (shared !== undefined) {
+      return shared;
+    }
     if (isFollowedAlways(channel, trackedPairs)) {
-      return { channel, release: () => undefined };
+      return { channel, release: doNothing };
     }
     const isFx = isOfPairs(channel, trackedPairs);
     if (isFx && channel.kind === 'candles') {
@@ -72,21 +68,14 @@ export function createChannelDirectory(options: ChannelDirectoryOptions): Channe
     const isRelayed =
       channel.kind === 'candles' || channel.kind === 'trades' || channel.kind === 'ticker';
     if (crypto === undefined && isRelayed && cryptoInstruments.includes(channel.instrument)) {
-      return { channel, release: () => undefined };
+      return { channel, release: doNothing };
     }
     const name = formatChannel(channel);
     throw new ChannelError('INVALID_SYMBOL', `There is no channel ${name}`);
   };
 
   return {
-    async lease(asked): Promise<ChannelLease> {
-      const lease = await leaseOf(asked);
-      // Nothing else has a past; a client may ask for a thousand channels at once.
-      if (lease.channel.kind === 'candles') {
-        await recallInTime(lease.channel);
-      }
-      return lease;
-    },
+    lease: leaseOf,
     list(): ChannelList {
       const { configured = [], followed = [] } = crypto?.list() ?? {};
       const prices = trackedPairs.map((instrument) => formatChannel({ kind: 'price', instrument }));
@@ -112,6 +101,23 @@ export function isFollowedAlways(channel: Channel, trackedPairs: readonly string
       return false;
   }
 }
+
+/** The leases of what most clients ask for: one each for all of them, by the channels' names. */
+function shareLeases(trackedPairs: readonly string[]): ReadonlyMap<string, ChannelLease> {
+  const channels = trackedPairs.flatMap((instrument): Channel[] => [
+    { kind: 'price', instrument },
+    { kind: 'volatility', instrument },
+  ]);
+  return new Map(
+    channels.map((channel) => [
+      formatChannel(channel),
+      { channel, isShared: true, release: doNothing },
+    ]),
+  );
+}
+
+/** What is followed always is not given back. */
+function doNothing(): void {}
 
 function isOfPairs(channel: Channel, trackedPairs: readonly string[]): boolean {
   const instrument = 'instrument' in channel ? channel.instrument : undefined;

@@ -1,4 +1,4 @@
-import type { Health } from '@tickwire/protocol';
+import type { Channel, Health } from '@tickwire/protocol';
 import type { Listening } from '../api/listeners.ts';
 import { Admission } from '../gateways/admission.ts';
 import { EventMessages } from '../gateways/event-messages.ts';
@@ -25,7 +25,7 @@ import { readHealth, readHistoryHealth } from './health.ts';
 import { composeHistory } from './history.ts';
 import { fetchedInstruments, knownInstruments } from './kept-series.ts';
 import { composeListening } from './listening.ts';
-import { Lifecycle, type Part } from './lifecycle.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { Metrics } from './metrics.ts';
 import type { Role } from './settings.ts';
 import { createVenueSources } from './venue-sources.ts';
@@ -121,6 +121,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       clock,
       logger,
     });
+  const recall = async (channel: Channel): Promise<void> => history?.recall(channel);
   const venues = composeVenues({
     config: venueConfig,
     sources,
@@ -132,6 +133,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     },
     letGo,
     onLive: () => history?.check(),
+    recall,
     clock,
     logger,
   });
@@ -148,10 +150,9 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
     fxCandles,
     crypto,
     cryptoInstruments: config.cryptoInstruments,
-    recall: async (channel) => history?.recall(channel),
+    recall,
     onReleased: letGo,
     clock,
-    logger,
   });
   const cluster =
     config.redis &&
@@ -245,20 +246,14 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       ...(sources.simulator ? [sources.simulator] : []),
       ...carrier.parts([...cacheUsers, ...(cluster?.users ?? [])]),
       ...(cluster?.parts ?? []),
-      {
-        name: 'metrics',
-        start: () => {
-          metrics.start();
-        },
-        close: () => metrics.close(),
-      },
+      metrics,
       ...(history?.parts ?? []),
       ...carrier.recalledParts(lastValues),
       door.apiPart,
       ...(gateways ? gateways.parts : []),
       door.listenersPart,
       ...venues.parts,
-      ...(hasRole('ingest') ? [fxCandlesPart(fxCandles)] : []),
+      ...(hasRole('ingest') ? [fxCandles] : []),
     ],
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     clock,
@@ -279,15 +274,5 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
         bus.publish(event);
       });
     },
-  };
-}
-
-function fxCandlesPart(fxCandles: FxCandles): Part {
-  return {
-    name: 'FX candles',
-    start: () => {
-      fxCandles.start();
-    },
-    close: () => fxCandles.close(),
   };
 }

@@ -31,7 +31,7 @@ export interface HistoryOptions {
   readonly history: HistoryConfig;
   readonly sources: VenueSources;
   readonly bus: Bus;
-  readonly candles: Pick<CandleIntake, 'correct' | 'resume'>;
+  readonly candles: Pick<CandleIntake, 'correct' | 'has' | 'resume'>;
   readonly lastValues: LastValues;
   /** What is computed of what is kept, and where it is told. */
   readonly analytics: Pick<AnalyticsOptions, 'instruments' | 'fetched' | 'priceCount' | 'cache'>;

@@ -46,6 +46,7 @@ const FLUSH_SIZE_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
  * event loop, and never per client.
  */
 export class Metrics {
+  readonly name = 'metrics';
   readonly #options: MetricsOptions;
   readonly #registry = new Registry();
   readonly #times: EventTimes;
@@ -85,8 +86,8 @@ export class Metrics {
   /** Begins to watch; MUST be called before others subscribe to the bus, to be told first. */
   start(): void {
     this.#loopDelay.enable();
-    this.#unsubscribe = this.#options.bus.subscribe(() => {
-      this.#times.published();
+    this.#unsubscribe = this.#options.bus.subscribe(({ event }) => {
+      this.#times.published(event);
     });
   }
 

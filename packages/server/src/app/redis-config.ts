@@ -37,7 +37,10 @@ export function redisConfig(variables: Variables): RedisAddress | undefined {
 
 function fromUrl(text: string): RedisAddress {
   const { protocol, hostname, port, pathname, username, password } = new URL(text);
-  const database = pathname.replace(/^\/$/, '').replace(/^\//, '') || '0';
+  const database = pathname.replace(/^\//, '') || '0';
+  if (hostname === '') {
+    throw new ConfigError('REDIS_URL: expected an address with a host, got ***');
+  }
   if (!/^\d+$/.test(database)) {
     throw new ConfigError('REDIS_URL: expected the number of a database as its path, got ***');
   }
@@ -47,8 +50,17 @@ function fromUrl(text: string): RedisAddress {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: number,
     database: Number(database),
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(username === '' ? {} : { username: decoded(username) }),
+    ...(password === '' ? {} : { password: decoded(password) }),
     isEncrypted: protocol === 'rediss:',
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    const expected = 'user and password with %25 for each % that is part of them';
+    throw new ConfigError(`REDIS_URL: expected ${expected}, got ***`, { cause: error });
+  }
 }

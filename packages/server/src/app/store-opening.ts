@@ -13,7 +13,7 @@ import { DatabaseWatch } from './database-watch.ts';
 import type { HistoryConfig } from './history-config.ts';
 import type { CandleChannel } from './kept-series.ts';
 import type { VenueSources } from './venue-sources.ts';
-import { type WarmStartOptions, recallAlerts, recallCandles, recallPrices } from './warm-start.ts';
+import { type WarmStartOptions, recallAll, recallCandlesInTime } from './warm-start.ts';
 
 export interface StoreOpeningOptions {
   readonly config: Pick<Config, 'cryptoInstruments' | 'trackedPairs'>;
@@ -23,7 +23,7 @@ export interface StoreOpeningOptions {
   readonly store: Store;
   readonly overflow: CandleOverflow & { start(): Promise<void> };
   readonly sources: Pick<VenueSources, 'origins'>;
-  readonly candles: Pick<CandleIntake, 'resume'>;
+  readonly candles: Pick<CandleIntake, 'has' | 'resume'>;
   readonly lastValues: LastValues;
   /** The candles that are followed from the start. */
   readonly followed: readonly CandleChannel[];
@@ -41,12 +41,17 @@ export function composeStoreOpening(options: StoreOpeningOptions) {
   const warmStart: WarmStartOptions = {
     store,
     lastValues,
+    isFollowed: (channel) => candles.has(channel),
     resume: (channel, known) => {
       candles.resume(channel, known);
-      lastValues.setCandles(channel, known);
+      // Another process may have told of newer ones.
+      if (lastValues.candles(channel) === undefined) {
+        lastValues.setCandles(channel, known);
+      }
     },
     pairs: trackedPairs,
-    now: () => clock.now(),
+    clock,
+    logger,
   };
   let isStarted = false;
   const startStore = async (): Promise<void> => {
@@ -61,11 +66,8 @@ export function composeStoreOpening(options: StoreOpeningOptions) {
       for (const venue of await store.claim(sources.origins(), true)) {
         logger.warn({ venue }, 'Dropped the simulated history of another market');
       }
-      await recallPrices(warmStart);
-      await recallAlerts([...trackedPairs, ...cryptoInstruments], store, lastValues);
-      for (const channel of options.followed) {
-        await recallCandles(channel, warmStart);
-      }
+      const instruments = [...trackedPairs, ...cryptoInstruments];
+      await recallAll({ instruments, channels: options.followed }, warmStart);
     },
     ping: () => store.ping(),
     onRecovered: options.onRecovered,
@@ -111,7 +113,7 @@ export function composeStoreOpening(options: StoreOpeningOptions) {
     /** Takes back what the store has of a channel that nobody has followed yet. */
     recall: async (channel: Channel): Promise<void> => {
       if (channel.kind === 'candles' && watch.isOpen && watch.trouble === undefined) {
-        await recallCandles(channel, warmStart);
+        await recallCandlesInTime(channel, warmStart);
       }
     },
   };

@@ -1,4 +1,4 @@
-import type { FeedHealth, MarketEvent } from '@tickwire/protocol';
+import type { Channel, FeedHealth, MarketEvent } from '@tickwire/protocol';
 import { BybitChannels } from '../feeds/bybit/channels.ts';
 import { BYBIT_CATEGORIES } from '../feeds/bybit/config.ts';
 import { type BybitChannel, resolveInstrument } from '../feeds/bybit/topics.ts';
@@ -21,6 +21,8 @@ export interface VenuesOptions {
   readonly books: BookIntake;
   /** An event has come from a venue; `publish` puts it on the tape. */
   readonly receive: (venue: string, event: MarketEvent, publish: () => void) => void;
+  /** Takes back what is kept of a channel that is about to be followed. */
+  readonly recall: (channel: Channel) => Promise<void>;
   /** A channel is not followed any more. */
   readonly letGo: (channel: string) => void;
   /** A feed is live again, or for the first time. */
@@ -62,6 +64,7 @@ export function composeVenues(options: VenuesOptions): Venues {
       feeds: bybit.feeds,
       configured: configuredChannels(bybit.config),
       maxOnDemand: bybit.config.maxTopics,
+      recall: options.recall,
       onReleased: letGo,
       clock,
     });

@@ -2,20 +2,26 @@ import { type Candle, formatChannel, nextIntervalStart } from '@tickwire/protoco
 import { SERIES_LENGTH } from '../domain/candle-series.ts';
 import { isCryptoInstrument } from '../domain/instrument-family.ts';
 import { NEWEST_ALERTS } from '../domain/newest-alerts.ts';
+import { toError } from '../domain/errors.ts';
+import { inTime } from '../domain/in-time.ts';
 import type { SidedCandle } from '../domain/sided-candle.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import type { LastValues } from '../tape/last-values.ts';
 import type { CandleChannel } from './kept-series.ts';
 
 export interface WarmStartOptions {
-  readonly store: Pick<Store, 'candles' | 'lastQuotes'>;
+  readonly store: Pick<Store, 'alerts' | 'candles' | 'lastQuotes'>;
   readonly lastValues: LastValues;
+  /** Whether this process publishes a channel already. */
+  readonly isFollowed: (channel: string) => boolean;
   /** Goes on with candles that were kept, under the name of their channel. */
   readonly resume: (channel: string, candles: readonly Candle[]) => void;
   /** The instruments whose prices anybody may ask for. */
   readonly pairs: readonly string[];
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
@@ -23,6 +29,23 @@ export interface WarmStartOptions {
  * and what they bring has to follow on what is remembered without a gap.
  */
 const MAX_AGE_CANDLES = 150;
+/** Whoever asks for a channel waits for its past no longer than this. */
+const RECALL_TIMEOUT_MS = 1_000;
+
+/** Takes back prices, alerts, and the candles of channels that are followed from the start. */
+export async function recallAll(
+  followed: {
+    readonly instruments: readonly string[];
+    readonly channels: readonly CandleChannel[];
+  },
+  options: WarmStartOptions,
+): Promise<void> {
+  await recallPrices(options);
+  await recallAlerts(followed.instruments, options.store, options.lastValues);
+  for (const channel of followed.channels) {
+    await recallCandles(channel, options);
+  }
+}
 
 /** Takes back the newest price of each pair, with its true time. */
 export async function recallPrices(options: WarmStartOptions): Promise<void> {
@@ -48,13 +71,16 @@ export async function recallAlerts(
   }
 }
 
-/** Takes back the newest candles of a channel, if nothing is known of it and they are recent. */
+/**
+ * Takes back the newest candles of a channel that is not followed yet, if they are recent: what comes
+ * goes on from them.
+ */
 export async function recallCandles(
   { instrument, interval }: CandleChannel,
-  { store, lastValues, resume, now }: WarmStartOptions,
+  { store, isFollowed, resume, clock }: WarmStartOptions,
 ): Promise<void> {
   const channel = formatChannel({ kind: 'candles', instrument, interval });
-  if (lastValues.candles(channel) !== undefined) {
+  if (isFollowed(channel)) {
     return;
   }
   const candles = await store.candles({
@@ -65,10 +91,22 @@ export async function recallCandles(
   });
   const last = candles.findLast(({ isConfirmed }) => isConfirmed);
   const width = nextIntervalStart(interval, 0);
-  const isRecent = last !== undefined && now() - last.start <= MAX_AGE_CANDLES * width;
-  if (isRecent && lastValues.candles(channel) === undefined) {
+  const isRecent = last !== undefined && clock.now() - last.start <= MAX_AGE_CANDLES * width;
+  if (isRecent && !isFollowed(channel)) {
     resume(channel, isCryptoInstrument(instrument) ? withoutHoles(candles) : candles);
   }
+}
+
+/** The same for somebody who waits for it: not for long, and it never rejects. */
+export async function recallCandlesInTime(
+  channel: CandleChannel,
+  options: WarmStartOptions,
+): Promise<void> {
+  const { clock, logger } = options;
+  const recalled = recallCandles(channel, options).catch((error: unknown) => {
+    logger.debug({ err: toError(error), ...channel }, 'The past of a channel cannot be read');
+  });
+  await inTime(recalled, RECALL_TIMEOUT_MS, clock);
 }
 
 /** The newest of them, back to the first hole: crypto has a candle for every interval. */

@@ -27,7 +27,7 @@ interface Entry<Followed extends Channel> {
 /** Follows channels for as long as somebody holds on to them, and a little longer. */
 export class ChannelLeases<Followed extends Channel> {
   readonly #options: ChannelLeasesOptions<Followed>;
-  readonly #kept = new Set<string>();
+  readonly #kept = new Map<string, ChannelLease>();
   readonly #entries = new Map<string, Entry<Followed>>();
 
   constructor(options: ChannelLeasesOptions<Followed>) {
@@ -36,12 +36,13 @@ export class ChannelLeases<Followed extends Channel> {
 
   /** The names of the channels that are followed now. */
   get followed(): readonly string[] {
-    return [...this.#kept, ...this.#entries.keys()];
+    return [...this.#kept.keys(), ...this.#entries.keys()];
   }
 
   /** Follows a channel for good, whoever is there. */
   keep(channel: Followed): void {
-    this.#kept.add(formatChannel(channel));
+    const lease = { channel, isShared: true, release: () => undefined } as const;
+    this.#kept.set(formatChannel(channel), lease);
     this.#options.follow(channel);
   }
 
@@ -53,8 +54,9 @@ export class ChannelLeases<Followed extends Channel> {
   /** Throws a ChannelError where no more channels can be followed. */
   lease(channel: Followed): ChannelLease {
     const name = formatChannel(channel);
-    if (this.#kept.has(name)) {
-      return { channel, release: () => undefined };
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) {
+      return kept;
     }
     const entry = this.#entries.get(name) ?? this.#begin(name, channel);
     entry.lingering?.cancel();

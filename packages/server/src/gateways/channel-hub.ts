@@ -5,6 +5,11 @@ export interface ChannelSubscriber {
   receive(envelope: Envelope, seq: number): void;
 }
 
+/** Who is told that messages of a channel are missing; without a name, of all. */
+export interface Bereaved {
+  sendAnew(channel: string | undefined): void;
+}
+
 /**
  * Brings each message to those of its channels who are to have it each for itself: to be sent later,
  * or not more often than so. All others are brought it by the fan-out.
@@ -15,7 +20,7 @@ export class ChannelHub {
   readonly #waiting = new Map<string, Set<() => void>>();
 
   /** Those who are told of messages that are missing. */
-  readonly #bereaved = new Set<(channel: string | undefined) => void>();
+  readonly #bereaved = new Set<Bereaved>();
 
   join(channel: string, subscriber: ChannelSubscriber): void {
     const subscribers = this.#subscribers.get(channel) ?? new Set();
@@ -50,18 +55,19 @@ export class ChannelHub {
     }
   }
 
-  /** Calls back when messages of a channel are missing, or of all; the result ends it. */
-  onLoss(callback: (channel: string | undefined) => void): () => void {
-    this.#bereaved.add(callback);
-    return () => {
-      this.#bereaved.delete(callback);
-    };
+  /** From now on somebody is told of losses, until {@link ignoreLosses}. */
+  followLosses(bereaved: Bereaved): void {
+    this.#bereaved.add(bereaved);
+  }
+
+  ignoreLosses(bereaved: Bereaved): void {
+    this.#bereaved.delete(bereaved);
   }
 
   /** Messages of a channel are missing; without a name, of any. */
   tellLoss(channel?: string): void {
-    for (const callback of this.#bereaved) {
-      callback(channel);
+    for (const each of this.#bereaved) {
+      each.sendAnew(channel);
     }
   }
 

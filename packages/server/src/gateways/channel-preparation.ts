@@ -2,7 +2,7 @@ import { type Candle, type ChannelRefused, formatChannel } from '@tickwire/proto
 import { ChannelError, toError } from '../domain/errors.ts';
 import type { Envelope } from '../ports/bus.ts';
 import type { ChannelDirectory } from '../ports/channels.ts';
-import type { ChannelLog } from '../ports/channel-log.ts';
+import type { ChannelLog, Position } from '../ports/channel-log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ChannelHub } from './channel-hub.ts';
@@ -32,6 +32,7 @@ export interface PreparedChannel {
   readonly subscription: ChannelSubscription;
   /** Undefined where the client does not say what it has, or that is too long ago. */
   readonly missed: readonly Envelope[] | undefined;
+  readonly since: Position | undefined;
   readonly older: readonly Candle[];
 }
 
@@ -46,17 +47,16 @@ const SECOND_MS = 1_000;
 export class ChannelPreparation implements SubscriptionOwner {
   readonly #options: PreparationOptions;
   readonly #transport: Pick<SessionTransport, 'message' | 'post'>;
-  readonly #onOverflow: () => void;
+  readonly #session: Pick<SubscriptionOwner, 'overflow'>;
 
-  /** `onOverflow` is called when too much waits for a client that does not take what it missed. */
   constructor(
     options: PreparationOptions,
     transport: Pick<SessionTransport, 'message' | 'post'>,
-    onOverflow: () => void,
+    session: Pick<SubscriptionOwner, 'overflow'>,
   ) {
     this.#options = options;
     this.#transport = transport;
-    this.#onOverflow = onOverflow;
+    this.#session = session;
   }
 
   /** Resolves with a subscription that keeps what comes from now on, or with why there is none. */
@@ -65,16 +65,16 @@ export class ChannelPreparation implements SubscriptionOwner {
     try {
       const lease = await directory.lease(wanted.channel);
       const subscription = new ChannelSubscription(wanted, lease, this);
-      subscription.limit = wanted.maxRate === undefined ? undefined : this.#limitTo(wanted.maxRate);
+      const { maxRate, history } = wanted.terms;
+      subscription.limit = maxRate === undefined ? undefined : this.#limitTo(maxRate);
       const { name, channel } = subscription;
       hub.join(name, subscription);
       try {
         const missed = wanted.since && (await log.since(name, wanted.since));
-        const older = missed === undefined ? await past.read(channel, wanted.history) : [];
-        return { subscription, missed, older };
+        const older = missed === undefined ? await past.read(channel, history) : [];
+        return { subscription, missed, since: wanted.since, older };
       } catch (error) {
-        hub.leave(name, subscription);
-        subscription.end();
+        this.giveUp(subscription);
         throw error;
       }
     } catch (error) {
@@ -86,6 +86,12 @@ export class ChannelPreparation implements SubscriptionOwner {
       const message = 'The log of the server has the reason';
       return refusedChannel(wanted, { error_code: 'INTERNAL_ERROR', error_message: message });
     }
+  }
+
+  /** Gives the place of a subscription back that will not begin. */
+  giveUp(subscription: ChannelSubscription): void {
+    this.#options.hub.leave(subscription.name, subscription);
+    subscription.end();
   }
 
   deliver(
@@ -103,7 +109,7 @@ export class ChannelPreparation implements SubscriptionOwner {
   }
 
   overflow(): void {
-    this.#onOverflow();
+    this.#session.overflow();
   }
 
   #limitTo(maxRate: number): RateLimit {
@@ -127,8 +133,8 @@ export function refusedChannel({ channel }: WantedChannel, error: ChannelRefused
 
 /** How many candles the state of a channel may have, though it may come only later. */
 export function candlesWanted({ subscription, missed }: PreparedChannel): number {
-  const { channel, wanted } = subscription;
+  const { channel, terms } = subscription;
   return channel.kind === 'candles' && missed === undefined
-    ? (wanted.history ?? SNAPSHOT_CANDLES)
+    ? (terms.history ?? SNAPSHOT_CANDLES)
     : 0;
 }

@@ -1,22 +1,25 @@
 import type { Envelope } from '../ports/bus.ts';
-import type { ChannelSubscription } from './channel-subscription.ts';
+import { ChannelSubscription, type HeldChannel } from './channel-subscription.ts';
 import type { ReplayPacer } from './replay-pacer.ts';
+import type { SessionTransport } from './session-transport.ts';
 
 export interface ChannelReplaysOptions {
   readonly pacer: ReplayPacer;
-  /** How many messages are sent in one turn. */
-  readonly sentAtOnce: number;
-  /** All that the client has subscribed to now. */
-  readonly subscriptions: () => Iterable<ChannelSubscription>;
-  /** Resolves when the client can be sent more; undefined where it can be at once. */
-  readonly ready: () => Promise<void> | undefined;
-  /** Whether an alert has reached the client in a way that is no channel's. */
-  readonly hasDelivered: (alert: Envelope) => boolean;
-  /** Keeps live messages of a subscription while others wait; undefined where that cannot be. */
-  readonly hold: ((subscription: ChannelSubscription) => void) | undefined;
-  /** All that waited for a subscription has been sent. */
-  readonly onDone: (subscription: ChannelSubscription) => void;
+  /** How many missed messages are sent in one turn. */
+  readonly sentAtOnce?: number;
 }
+
+/** Whose subscriptions are sent what was missed. */
+export interface ReplayOwner {
+  /** All that the client is on now. */
+  readonly held: readonly HeldChannel[];
+  /** Keeps live messages of a subscription while others wait. */
+  hold(subscription: ChannelSubscription): void;
+  /** All that waited for a subscription has been sent. */
+  goLive(subscription: ChannelSubscription): void;
+}
+
+const SENT_AT_ONCE = 100;
 
 /**
  * Sends one client what it missed. Most channels go each by itself, a part in each turn of the event
@@ -25,66 +28,83 @@ export interface ChannelReplaysOptions {
  */
 export class ChannelReplays {
   readonly #options: ChannelReplaysOptions;
+  readonly #transport: SessionTransport;
+  readonly #owner: ReplayOwner;
   #areAlertsRunning = false;
 
-  constructor(options: ChannelReplaysOptions) {
+  constructor(options: ChannelReplaysOptions, transport: SessionTransport, owner: ReplayOwner) {
     this.#options = options;
+    this.#transport = transport;
+    this.#owner = owner;
   }
 
   /** Sends what waits for subscriptions that have just begun, and goes on live. */
   begin(begun: readonly ChannelSubscription[]): void {
-    const together = begun.filter(isTogether);
-    const hadBefore = this.#together.filter((each) => !together.includes(each));
-    for (const subscription of together) {
-      subscription.keep(
-        (envelope) =>
-          !this.#options.hasDelivered(envelope) &&
-          !hadBefore.some((other) => other.hasPassed(envelope)),
-      );
-    }
-    if (together.length > 0 && !this.#areAlertsRunning) {
-      void this.#sendTogether();
+    const together = begun.filter(isReplayedTogether);
+    if (together.length > 0) {
+      this.#beginTogether(together);
     }
     for (const subscription of begun) {
-      if (!isTogether(subscription)) {
+      if (!isReplayedTogether(subscription)) {
         void this.#send(subscription);
       }
     }
   }
 
+  #beginTogether(begun: readonly ChannelSubscription[]): void {
+    const hadBefore = this.#together.filter((each) => !begun.includes(each));
+    for (const subscription of begun) {
+      subscription.keep(
+        (envelope) =>
+          this.#transport.hasDelivered?.(envelope) !== true &&
+          !hadBefore.some((other) => other.hasPassed(envelope)),
+      );
+    }
+    if (!this.#areAlertsRunning) {
+      void this.#sendTogether();
+    }
+  }
+
   async #send(subscription: ChannelSubscription): Promise<void> {
-    const { pacer, sentAtOnce, ready, onDone } = this.#options;
+    const { pacer, sentAtOnce = SENT_AT_ONCE } = this.#options;
     while (!subscription.hasEnded && subscription.next !== undefined) {
       await pacer.turn();
-      await ready();
+      await this.#transport.ready();
       subscription.sendSome(sentAtOnce);
     }
     if (!subscription.hasEnded) {
-      onDone(subscription);
+      this.#owner.goLive(subscription);
     }
   }
 
   async #sendTogether(): Promise<void> {
-    const { sentAtOnce, ready, hold, onDone } = this.#options;
+    const { sentAtOnce = SENT_AT_ONCE } = this.#options;
     this.#areAlertsRunning = true;
     while (!sendTogether(this.#together, sentAtOnce)) {
-      const wait = hold && ready();
-      if (hold !== undefined && wait !== undefined) {
-        this.#together.forEach(hold);
+      const wait = this.#transport.canHold ? this.#transport.ready() : undefined;
+      if (wait !== undefined) {
+        for (const subscription of this.#together) {
+          this.#owner.hold(subscription);
+        }
         await wait;
       }
     }
     this.#areAlertsRunning = false;
-    this.#together.forEach(onDone);
+    for (const subscription of this.#together) {
+      this.#owner.goLive(subscription);
+    }
   }
 
   get #together(): readonly ChannelSubscription[] {
-    return Array.from(this.#options.subscriptions()).filter(isTogether);
+    return this.#owner.held.filter(
+      (each): each is ChannelSubscription =>
+        each instanceof ChannelSubscription && isReplayedTogether(each),
+    );
   }
 }
 
-/** What may reach a client by several ways. */
-function isTogether({ channel }: ChannelSubscription): boolean {
+/** Whether messages of a channel may reach a client by several ways. */
+export function isReplayedTogether({ channel }: HeldChannel): boolean {
   return channel.kind === 'alerts' || channel.kind === 'system';
 }
 

@@ -2,7 +2,7 @@
 import { type Channel, type ChannelRefused, formatChannel, parseChannel } from '@tickwire/protocol';
 import { z } from 'zod';
 import { InvalidMessageError } from '../domain/errors.ts';
-import type { WantedChannel } from './channel-subscription.ts';
+import { type ChannelTerms, USUAL_TERMS, type WantedChannel } from './channel-subscription.ts';
 
 const MAX_CHANNELS = 1_000;
 const MAX_HISTORY = 1_000;
@@ -44,7 +44,7 @@ const namesOnly = z.array(z.string()).min(1).max(MAX_CHANNELS);
 export function readChannels(channels: unknown): AskedChannels {
   const names = namesOnly.safeParse(channels);
   const asked = names.success
-    ? names.data.map((name): [string, unknown] => [name, {}])
+    ? names.data.map((name): [string, unknown] => [name, undefined])
     : entriesOf(channels);
   if (asked.length === 0 || asked.length > MAX_CHANNELS) {
     throw new InvalidMessageError(
@@ -54,7 +54,7 @@ export function readChannels(channels: unknown): AskedChannels {
   const wanted = new Map<string, WantedChannel>();
   const errors = new Map<string, ChannelRefused>();
   for (const [name, options] of asked) {
-    const read = readChannel(name, options ?? {});
+    const read = readChannel(name, options ?? undefined);
     if ('error_code' in read) {
       errors.set(shorten(toName(name)), read);
     } else {
@@ -87,6 +87,9 @@ function readChannel(name: string, options: unknown): WantedChannel | ChannelRef
     const message = `There is no channel ${shorten(name)}`;
     return { error_code: 'INVALID_SYMBOL', error_message: message };
   }
+  if (options === undefined) {
+    return { channel, terms: USUAL_TERMS };
+  }
   const read = channelOptions.safeParse(options);
   if (!read.success) {
     const [issue] = read.error.issues;
@@ -94,15 +97,22 @@ function readChannel(name: string, options: unknown): WantedChannel | ChannelRef
     const message = `${where}: ${issue?.message ?? 'invalid'}`;
     return { error_code: 'INVALID_PAYLOAD', error_message: message };
   }
-  const { since, epoch, history } = read.data;
-  const { confirmed_only: isConfirmedOnly, max_rate: maxRate } = read.data;
+  const { since, epoch } = read.data;
   return {
     channel,
-    since: isGiven(since) && isGiven(epoch) ? { seq: since, epoch } : undefined,
-    history: history ?? undefined,
-    isConfirmedOnly: isConfirmedOnly === true,
-    maxRate: isGiven(maxRate) && isLimited(channel) ? toRate(maxRate) : undefined,
+    ...(isGiven(since) && isGiven(epoch) ? { since: { seq: since, epoch } } : {}),
+    terms: termsOf(channel, read.data),
   };
+}
+
+function termsOf(channel: Channel, options: z.infer<typeof channelOptions>): ChannelTerms {
+  const { history, confirmed_only: isConfirmedOnly, max_rate: maxRate } = options;
+  const terms = {
+    ...(isGiven(history) ? { history } : {}),
+    ...(isGiven(maxRate) && isLimited(channel) ? { maxRate: toRate(maxRate) } : {}),
+  };
+  const isUsual = isConfirmedOnly !== true && Object.keys(terms).length === 0;
+  return isUsual ? USUAL_TERMS : { ...terms, isConfirmedOnly: isConfirmedOnly === true };
 }
 
 /** Whether any of a channel's messages may be left out for newer ones. */

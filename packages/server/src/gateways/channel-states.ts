@@ -1,69 +1,79 @@
-import type { Candle, ChannelSnapshot, StreamState } from '@tickwire/protocol';
+import type { Candle, ChannelSnapshot } from '@tickwire/protocol';
 import type { ChannelLog } from '../ports/channel-log.ts';
 import type { ChannelContents } from './channel-contents.ts';
 import type { ChannelHub } from './channel-hub.ts';
-import type { ChannelSubscription } from './channel-subscription.ts';
+import { ChannelSubscription, type HeldChannel } from './channel-subscription.ts';
+import type { SessionTransport } from './session-transport.ts';
 
 export interface ChannelStatesOptions {
   readonly log: ChannelLog;
   readonly hub: ChannelHub;
   readonly contents: ChannelContents;
-  /** Sends a state that was not asked for. */
-  readonly deliver: (state: StreamState) => void;
 }
 
 /** The states that one client begins with, and those that it is owed. */
 export class ChannelStates {
   readonly #options: ChannelStatesOptions;
+  readonly #transport: Pick<SessionTransport, 'deliverState'>;
+  /** By name, what forgets that the client is to be sent a state that the channel does not have. */
+  #owed: Map<string, () => void> | undefined;
 
-  constructor(options: ChannelStatesOptions) {
+  constructor(options: ChannelStatesOptions, transport: Pick<SessionTransport, 'deliverState'>) {
     this.#options = options;
+    this.#transport = transport;
   }
 
   /**
    * The state of a channel, with candles that may be older than those known; where there is none
    * yet, and it comes without an event, it is sent then.
    */
-  take(
-    subscription: ChannelSubscription,
-    older: readonly Candle[] = [],
-  ): ChannelSnapshot | undefined {
+  take(held: HeldChannel, older: readonly Candle[] = []): ChannelSnapshot | undefined {
     const { contents, hub } = this.#options;
-    const { name, channel, wanted } = subscription;
-    const snapshot = contents.snapshot(channel, wanted.history, older);
+    const { name, channel, terms } = held;
+    const snapshot = contents.snapshot(channel, terms.history, older);
     const comesByItself = channel.kind === 'candles' || channel.kind === 'orderbook';
-    subscription.owedState?.();
+    this.forget(name);
     if (snapshot === undefined && comesByItself) {
-      subscription.owedState = hub.onState(name, () => {
-        this.#send(subscription, older);
+      this.#owed ??= new Map();
+      const forget = hub.onState(name, () => {
+        this.#send(held, older);
       });
+      this.#owed.set(name, forget);
     }
     return snapshot;
+  }
+
+  /** The client is not owed the state of a channel any more. */
+  forget(name: string): void {
+    this.#owed?.get(name)?.();
+    this.#owed?.delete(name);
   }
 
   /**
    * The server has missed messages of a channel, or without a name of all: who follows it begins
    * anew.
    */
-  sendAnew(subscriptions: Iterable<ChannelSubscription>, name: string | undefined): void {
-    const { log, deliver } = this.#options;
-    for (const subscription of subscriptions) {
-      const channel = subscription.name;
+  sendAnew(all: Iterable<HeldChannel>, name: string | undefined): void {
+    const { log } = this.#options;
+    for (const held of all) {
+      const channel = held.name;
       if (name === undefined || name === channel) {
         const { seq, epoch } = log.position(channel);
-        subscription.beginFromState(seq);
-        const snapshot = this.take(subscription);
+        if (held instanceof ChannelSubscription) {
+          held.beginFromState(seq);
+        }
+        const snapshot = this.take(held);
         const state = snapshot === undefined ? {} : { snapshot };
-        deliver({ channel, seq, epoch, recovered: false, ...state });
+        this.#transport.deliverState({ channel, seq, epoch, recovered: false, ...state });
       }
     }
   }
 
-  #send({ name, channel, wanted }: ChannelSubscription, older: readonly Candle[]): void {
-    const { log, contents, deliver } = this.#options;
-    const snapshot = contents.snapshot(channel, wanted.history, older);
+  #send({ name, channel, terms }: HeldChannel, older: readonly Candle[]): void {
+    const { log, contents } = this.#options;
+    const snapshot = contents.snapshot(channel, terms.history, older);
     if (snapshot !== undefined) {
-      deliver({ channel: name, seq: log.position(name).seq, snapshot });
+      this.#transport.deliverState({ channel: name, seq: log.position(name).seq, snapshot });
     }
   }
 }

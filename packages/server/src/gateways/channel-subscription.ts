@@ -6,16 +6,35 @@ import type { Position } from '../ports/channel-log.ts';
 import type { ChannelSubscriber } from './channel-hub.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** How a client wants a channel, checked. */
-export interface WantedChannel {
-  readonly channel: Channel;
-  /** The place of the last message that it has. */
-  readonly since?: Position | undefined;
+/** What a client is to have of a channel. */
+export interface ChannelTerms {
   /** How many confirmed candles it wants to begin with. */
   readonly history?: number | undefined;
   readonly isConfirmedOnly: boolean;
   /** How many messages a second it wants at most, of those that may be conflated. */
   readonly maxRate?: number | undefined;
+}
+
+/** All messages, as they come: one object for all who ask for nothing else. */
+export const USUAL_TERMS: ChannelTerms = { isConfirmedOnly: false };
+
+/** How a client wants a channel, checked. */
+export interface WantedChannel {
+  readonly channel: Channel;
+  /** The place of the last message that it has. */
+  readonly since?: Position | undefined;
+  readonly terms: ChannelTerms;
+}
+
+/** A channel that a client is on. */
+export interface HeldChannel {
+  readonly name: string;
+  /** By which it was asked for, which may be another name of the channel. */
+  readonly askedName: string;
+  readonly channel: Channel;
+  readonly terms: ChannelTerms;
+  /** Whether nothing waits to be sent. */
+  readonly isLive: boolean;
 }
 
 /** Who holds subscriptions of one client. */
@@ -38,63 +57,71 @@ interface Waiting {
 
 /** How many messages may come while others wait to be sent. */
 const MAX_NEW_WAITING = 10_000;
-const NOTHING: Waiting[] = [];
 
 /**
- * One client on one channel. What comes is kept until the client has been told where the channel
- * stands and has been sent what it missed; from then on it is sent at once.
+ * One client on one channel.
+ *
+ * waiting: what comes is kept until the client has been told where the channel stands, and has been
+ * sent what it missed. live: what comes is sent at once; it may have to wait again. ended: the
+ * channel was given back, and nothing is sent any more.
  */
-export class ChannelSubscription implements ChannelSubscriber {
+export class ChannelSubscription implements ChannelSubscriber, HeldChannel {
   readonly name: string;
+  readonly askedName: string;
   readonly channel: Channel;
-  readonly wanted: WantedChannel;
-  /** Forgets that the client is to be sent a state that the channel does not have yet. */
-  owedState: (() => void) | undefined;
+  readonly terms: ChannelTerms;
   /** Where the client wants less than all. */
   limit: RateLimit | undefined;
   readonly #lease: ChannelLease;
   readonly #owner: SubscriptionOwner;
-  /** The number after which every message was sent or waits; Infinity until that is decided. */
-  #since = Infinity;
-  #waiting: Waiting[] = [];
+  #state: 'waiting' | 'live' | 'ended' = 'waiting';
+  /** The number after which every message was sent or waits; undefined until that is decided. */
+  #since: number | undefined;
+  /** Made when something waits: there may be a thousand of these for each client. */
+  #waiting: Waiting[] | undefined;
   #maxWaiting = MAX_NEW_WAITING;
-  #isLive = false;
-  #hasEnded = false;
 
   constructor(wanted: WantedChannel, lease: ChannelLease, owner: SubscriptionOwner) {
     this.name = formatChannel(lease.channel);
+    const askedName = formatChannel(wanted.channel);
+    // One string where both are the same.
+    this.askedName = askedName === this.name ? this.name : askedName;
     this.channel = lease.channel;
-    this.wanted = wanted;
+    this.terms = wanted.terms;
     this.#lease = lease;
     this.#owner = owner;
   }
 
-  /** By which it was asked for, where that is another name of the channel. */
-  get askedName(): string {
-    return formatChannel(this.wanted.channel);
-  }
-
   get isLive(): boolean {
-    return this.#isLive;
+    return this.#state === 'live';
   }
 
   get hasEnded(): boolean {
-    return this.#hasEnded;
+    return this.#state === 'ended';
+  }
+
+  /** The lease, where it is shared and nothing else is this client's alone. */
+  get sharedLease(): ChannelLease | undefined {
+    const isUsual = this.terms === USUAL_TERMS && this.askedName === this.name;
+    return isUsual && this.#lease.isShared === true ? this.#lease : undefined;
   }
 
   /** The oldest message that waits. */
   get next(): Envelope | undefined {
-    return this.#waiting[0]?.envelope;
+    return this.#waiting?.[0]?.envelope;
   }
 
   receive(envelope: Envelope, seq: number): void {
-    if (this.#isLive) {
+    if (this.#state === 'live') {
       this.#send({ envelope, seq }, false);
-    } else if (this.#waiting.length < this.#maxWaiting) {
+      return;
+    }
+    this.#waiting ??= [];
+    if (this.#waiting.length < this.#maxWaiting) {
       this.#waiting.push({ envelope, seq });
-    } else if (this.#since === Infinity) {
+    } else if (this.#since === undefined) {
       // The hole is found when it is decided what the client begins with.
-      this.#waiting = [];
+      this.#waiting = undefined;
     } else {
       this.#owner.overflow();
     }
@@ -107,7 +134,7 @@ export class ChannelSubscription implements ChannelSubscriber {
   recover(since: number, missed: readonly Envelope[], head: number): boolean {
     const known = missed.map((envelope): Waiting => ({ envelope, seq: this.#placeOf(envelope) }));
     const last = known.at(-1)?.seq ?? since;
-    const all = [...known, ...this.#waiting.filter(({ seq }) => seq > last)];
+    const all = [...known, ...(this.#waiting ?? []).filter(({ seq }) => seq > last)];
     const isWhole =
       all.every(({ seq }, index) => seq === since + 1 + index) && since + all.length === head;
     if (isWhole) {
@@ -121,51 +148,48 @@ export class ChannelSubscription implements ChannelSubscriber {
   /** Drops what came meanwhile: the state that the client is sent has it. `head` as above. */
   beginFromState(head: number): void {
     this.#since = head;
-    this.#waiting = [];
+    this.#waiting = undefined;
   }
 
   /** Whether a message was sent, here or over another channel of the client, and does not wait. */
   hasPassed({ channel, seq, also }: Envelope): boolean {
     const place = channel === this.name ? seq : also?.[this.name];
-    return place !== undefined && place > this.#since && !this.#isWaiting(place);
+    return place !== undefined && place > (this.#since ?? Infinity) && !this.#isWaiting(place);
   }
 
   /** Drops those that wait and are not wanted. */
   keep(isWanted: (envelope: Envelope) => boolean): void {
-    this.#waiting = this.#waiting.filter(({ envelope }) => isWanted(envelope));
+    this.#waiting = this.#waiting?.filter(({ envelope }) => isWanted(envelope));
   }
 
   /** Sends the oldest of what waits, at most so many. */
   sendSome(count: number): void {
-    for (const waiting of this.#waiting.splice(0, count)) {
+    for (const waiting of this.#waiting?.splice(0, count) ?? []) {
       this.#send(waiting, true);
     }
   }
 
   /** Drops the oldest of what waits. */
   skip(): void {
-    this.#waiting.shift();
+    this.#waiting?.shift();
   }
 
   /** Keeps what comes from now on, until it is live again. */
   hold(): void {
-    this.#isLive = false;
-    this.#waiting = [];
+    this.#state = 'waiting';
   }
 
   /** From now on, messages are sent as they come. */
   goLive(): void {
-    this.#isLive = true;
-    // Nothing waits any more; there may be a thousand of these for each client.
-    this.#waiting = NOTHING;
+    this.#state = 'live';
+    this.#waiting = undefined;
   }
 
   /** Gives the channel back; nothing is sent any more. */
   end(): void {
-    if (!this.#hasEnded) {
-      this.#hasEnded = true;
-      this.#waiting = [];
-      this.owedState?.();
+    if (!this.hasEnded) {
+      this.#state = 'ended';
+      this.#waiting = undefined;
       this.limit?.close();
       this.#lease.release();
     }
@@ -174,25 +198,26 @@ export class ChannelSubscription implements ChannelSubscriber {
   #send({ envelope, seq }: Waiting, isMissed: boolean): void {
     const { event } = envelope;
     const isPassedOver =
-      this.wanted.isConfirmedOnly && event.type === 'candle' && !event.isConfirmed;
-    if (!this.#hasEnded && !isPassedOver) {
+      this.terms.isConfirmedOnly && event.type === 'candle' && !event.isConfirmed;
+    if (!this.hasEnded && !isPassedOver) {
       this.#owner.deliver(this, envelope, seq, isMissed);
     }
   }
 
   /** What waits is in order, but not without holes: {@link keep} drops what the client has had. */
   #isWaiting(place: number): boolean {
+    const waiting = this.#waiting ?? [];
     let low = 0;
-    let high = this.#waiting.length;
+    let high = waiting.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#waiting[middle]?.seq ?? Infinity) < place) {
+      if ((waiting[middle]?.seq ?? Infinity) < place) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
-    return this.#waiting[low]?.seq === place;
+    return waiting[low]?.seq === place;
   }
 
   #placeOf({ channel, seq, also }: Envelope): number {

@@ -35,8 +35,10 @@ export class PastCandles {
       return [];
     }
     try {
-      const kept = await store.candles({ instrument, interval, limit: wanted, pick: 'newest' });
-      return kept.filter(({ isConfirmed }) => isConfirmed);
+      // The newest of those that are kept may not be over.
+      const limit = wanted + 1;
+      const kept = await store.candles({ instrument, interval, limit, pick: 'newest' });
+      return kept.filter(({ isConfirmed }) => isConfirmed).slice(-wanted);
     } catch (error) {
       logger.debug({ err: toError(error), channel: name }, 'Its past cannot be read');
       return [];

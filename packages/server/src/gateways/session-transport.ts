@@ -1,7 +1,7 @@
 import type { StreamState } from '@tickwire/protocol';
 import type { Envelope } from '../ports/bus.ts';
 import type { ChannelMessage } from './channel-message.ts';
-import type { ChannelSubscription } from './channel-subscription.ts';
+import type { HeldChannel } from './channel-subscription.ts';
 import type { QueuedMessage } from './message-queue.ts';
 
 /** How one client is reached. */
@@ -20,12 +20,12 @@ export interface SessionTransport {
   /** Ends a client that does not take what it is sent. */
   refuse(): void;
   /** Messages of a channel are kept from now on, to be sent after those that were missed. */
-  begin?(subscription: ChannelSubscription): void;
+  begin?(subscription: HeldChannel): void;
   /** Whether an alert has reached the client in a way that is no channel's. */
   hasDelivered?(alert: Envelope): boolean;
   /** The fan-out begins, or ends, to bring live messages of a channel. */
-  takeOver(subscription: ChannelSubscription): void;
-  giveBack(subscription: ChannelSubscription): void;
+  takeOver(subscription: HeldChannel): void;
+  giveBack(subscription: HeldChannel): void;
   /** Whether alerts reach the client by its channels alone, so that they can be held back. */
   readonly canHold: boolean;
 }

@@ -1,5 +1,5 @@
 import type { Envelope } from '../ports/bus.ts';
-import type { ChannelSubscription } from './channel-subscription.ts';
+import type { HeldChannel } from './channel-subscription.ts';
 
 /** The topics of those who are to have an event over one of its channels. */
 export function topicsOf({ channel, also, event }: Envelope): string[] {
@@ -12,8 +12,8 @@ export function topicsOf({ channel, also, event }: Envelope): string[] {
 }
 
 /** The topic of a subscription. */
-export function toTopic({ name, wanted }: ChannelSubscription): string {
-  return wanted.isConfirmedOnly ? confirmedOnly(name) : name;
+export function toTopic({ name, terms }: HeldChannel): string {
+  return terms.isConfirmedOnly ? confirmedOnly(name) : name;
 }
 
 function confirmedOnly(channel: string): string {

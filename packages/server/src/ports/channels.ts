@@ -4,6 +4,11 @@ import type { Channel } from '@tickwire/protocol';
 export interface ChannelLease {
   /** Under the name that its events carry, which may not be the one that was asked for. */
   readonly channel: Channel;
+  /**
+   * The channel is followed whoever is there: all who ask have this one lease, and giving it back
+   * does nothing.
+   */
+  readonly isShared?: true;
   /** Gives the place back; MAY be called again. */
   release(): void;
 }

@@ -158,7 +158,7 @@ export class RedisLink {
     const { clock } = this.#options;
     let answeredAt = clock.elapsed();
     let isAsked = false;
-    while (!over.aborted) {
+    for (;;) {
       if (!isAsked) {
         isAsked = true;
         connection.command('PING').then(
@@ -172,11 +172,9 @@ export class RedisLink {
         );
       }
       await clock.sleep(PING_EVERY_MS, over);
-      if (!over.aborted) {
-        this.#judge(clock.elapsed() - answeredAt, isUsable());
-      }
+      over.throwIfAborted();
+      this.#judge(clock.elapsed() - answeredAt, isUsable());
     }
-    throw toError(over.reason);
   }
 
   #judge(silentMs: number, isUsable: boolean): void {

@@ -83,6 +83,11 @@ export class CandleIntake {
     }
   }
 
+  /** Whether anything was published of a channel, or it goes on from an earlier run. */
+  has(channel: string): boolean {
+    return this.#series.has(channel);
+  }
+
   /** Forgets a channel that is not followed any more. */
   forget(channel: string): void {
     this.#series.delete(channel);

@@ -42,6 +42,7 @@ interface Followed {
  * says: the venue may live in the past, and faster than our clock.
  */
 export class FxCandles {
+  readonly name = 'FX candles';
   readonly #options: FxCandlesOptions;
   readonly #channels = new Map<string, Followed>();
   readonly #byInstrument = new Map<string, readonly Followed[]>();

@@ -1,4 +1,4 @@
-import type { MarketEvent } from '@tickwire/protocol';
+import type { Quote } from '@tickwire/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EventTimes } from '../../src/app/event-times.ts';
 import { StillClock } from '../support/still-clock.ts';
@@ -21,7 +21,7 @@ describe('EventTimes', () => {
     });
   });
 
-  const quote = (agoMs: number): MarketEvent => ({
+  const quote = (agoMs: number): Quote => ({
     ...QUOTE,
     time: new Date(clock.now() - agoMs).toISOString().replace('Z', '000000Z'),
   });
@@ -59,14 +59,15 @@ describe('EventTimes', () => {
   });
 
   test('takes the time to the bus once, and nothing for what follows or was not received', () => {
-    times.published();
-    times.receive('oanda', quote(0), () => {
+    const event = quote(0);
+    times.published(event);
+    times.receive('oanda', event, () => {
       clock.advance(7);
-      times.published();
+      times.published(event);
       clock.advance(5);
-      times.published();
+      times.published(event);
     });
-    times.published();
+    times.published(event);
     expect(seen.slice(1)).toEqual([['published', 7]]);
   });
 
@@ -74,11 +75,47 @@ describe('EventTimes', () => {
     const fail = (): void => {
       throw new Error('refused');
     };
+    const event = quote(0);
     expect(() => {
-      times.receive('oanda', quote(0), fail);
+      times.receive('oanda', event, fail);
     }).toThrow('refused');
-    times.receive('oanda', quote(0), nothing);
-    times.published();
-    expect(seen).toHaveLength(2);
+    times.published(event);
+    expect(seen).toHaveLength(1);
+  });
+
+  describe('over a bus that brings events later', () => {
+    test('takes the time of one after another', () => {
+      const first = quote(0);
+      times.receive('oanda', first, nothing);
+      clock.advance(2);
+      const second = quote(0);
+      times.receive('oanda', second, nothing);
+      clock.advance(3);
+      times.published(first);
+      times.published(second);
+      expect(seen.slice(2)).toEqual([['published', 5]]);
+    });
+
+    test('takes a newer one for one that was conflated, and no older one, and none of others', () => {
+      const older = quote(0);
+      clock.advance(10);
+      times.receive('oanda', quote(0), nothing);
+      clock.advance(10);
+      times.published(older);
+      times.published({ ...quote(0), instrument: 'USD_JPY' });
+      expect(seen).toHaveLength(1);
+      times.published(quote(0));
+      expect(seen.slice(1)).toEqual([['published', 10]]);
+    });
+
+    test('gives up one that never comes', () => {
+      times.receive('oanda', quote(0), nothing);
+      clock.advance(60_001);
+      const next = { ...quote(0), instrument: 'USD_JPY' };
+      times.receive('oanda', next, nothing);
+      clock.advance(4);
+      times.published(next);
+      expect(seen.slice(2)).toEqual([['published', 4]]);
+    });
   });
 });

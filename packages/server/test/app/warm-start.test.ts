@@ -6,6 +6,8 @@ import { LastValues } from '../../src/tape/last-values.ts';
 import type { StoredAlertsQuery } from '../../src/ports/store.ts';
 import { idsOf, keptAlert } from '../support/alerts.ts';
 import { MINUTE_MS, START, minuteCandle } from '../support/candle.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { createRecordingLogger } from '../support/recording-logger.ts';
 
 const CHANNEL = { kind: 'candles', instrument: 'BTCUSDT', interval: '1' } as const;
 const NAME = 'candles:BTCUSDT:1';
@@ -21,15 +23,18 @@ function createWarmStart(candles: readonly SidedCandle[], quotes: readonly Quote
   const last = candles.at(-1)?.start ?? START;
   return {
     lastValues,
+    isFollowed: (channel: string) => lastValues.candles(channel) !== undefined,
     resume: (channel: string, known: readonly Candle[]) => {
       lastValues.setCandles(channel, known);
     },
     store: {
+      alerts: () => Promise.resolve([]),
       candles: () => Promise.resolve(candles),
       lastQuotes: () => Promise.resolve(quotes),
     },
     pairs: ['EUR_USD', 'USD_JPY'],
-    now: () => last + MINUTE_MS,
+    clock: new ManualClock(last + MINUTE_MS),
+    logger: createRecordingLogger(),
   };
 }
 
@@ -85,7 +90,7 @@ describe('candles', () => {
     expect(warm.lastValues.candles(NAME)?.newest(10)).toEqual(known);
   });
 
-  test('stay away where something is known already', async () => {
+  test('stay away where the channel is followed already', async () => {
     const warm = createWarmStart(known);
     warm.lastValues.remember(minuteCandle(9));
     await recallCandles(CHANNEL, warm);
@@ -93,7 +98,7 @@ describe('candles', () => {
   });
 
   test('stay away where what the venue begins with could not follow on them', async () => {
-    const warm = { ...createWarmStart(known), now: () => START + 160 * MINUTE_MS };
+    const warm = { ...createWarmStart(known), clock: new ManualClock(START + 160 * MINUTE_MS) };
     await recallCandles(CHANNEL, warm);
     expect(warm.lastValues.candles(NAME)).toBeUndefined();
   });

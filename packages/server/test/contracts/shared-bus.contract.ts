@@ -114,6 +114,20 @@ export function testSharedBus(name: string, open: () => Promise<SharedBusWorld>)
       expect(await second.since(EUR, { epoch, seq: 3 })).toEqual([]);
     });
 
+    test('tells everywhere, once, that something is missing of what was had', async () => {
+      const { first, second, toSecond } = await openTwo();
+      const lost: string[] = [];
+      first.watch({ onLost: (channel) => lost.push(`${channel} in first`) });
+      second.watch({ onLost: (channel) => lost.push(`${channel} in second`) });
+      first.breakAt(JPY);
+      publishPrices(first, 2);
+      first.breakAt(EUR);
+      first.breakAt(EUR);
+      first.publish(priceOf('EUR_USD', 3));
+      await eventually(() => seqsOf(toSecond)).toEqual([1, 2, 3]);
+      await eventually(() => lost.toSorted()).toEqual([`${EUR} in first`, `${EUR} in second`]);
+    });
+
     test('carries what a process has published before that closes, and goes on without it', async () => {
       const { first, second, toFirst, toSecond } = await openTwo();
       publishPrices(first, 3);

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { InvalidMessageError } from '../../src/domain/errors.ts';
 import { readChannels, readNames } from '../../src/gateways/channel-request.ts';
+import { USUAL_TERMS } from '../../src/gateways/channel-subscription.ts';
 
 const EUR = { kind: 'price', instrument: 'EUR_USD' };
-const PLAIN = { since: undefined, history: undefined, isConfirmedOnly: false };
+const BTC = (interval: string) => ({ kind: 'candles', instrument: 'BTCUSDT', interval });
+const PLAIN = { terms: USUAL_TERMS };
 
 test('reads a list of names', () => {
   const { wanted, errors } = readChannels(['price:eur_usd', 'alerts', 'price:eur_usd']);
@@ -24,10 +26,10 @@ test('reads names with options', () => {
     'alerts:EUR_USD': { epoch: 'e' },
   });
   expect(errors).toEqual({});
-  expect(wanted).toMatchObject([
+  expect(wanted).toEqual([
     { channel: EUR, ...PLAIN, since: { seq: 0, epoch: '' } },
-    { ...PLAIN, history: 1_000, isConfirmedOnly: true },
-    { ...PLAIN, history: 0 },
+    { channel: BTC('1'), terms: { history: 1_000, isConfirmedOnly: true } },
+    { channel: BTC('5'), terms: { history: 0, isConfirmedOnly: false } },
     { channel: { kind: 'system' }, ...PLAIN },
     { channel: { kind: 'alerts' }, ...PLAIN },
     { channel: { kind: 'alerts', instrument: 'EUR_USD' }, ...PLAIN },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ChannelSubscription } from '../../src/gateways/channel-subscription.ts';
+import { ChannelSubscription, USUAL_TERMS } from '../../src/gateways/channel-subscription.ts';
 import type { Envelope } from '../../src/ports/bus.ts';
 import { quoteOf } from '../support/live-events.ts';
 
@@ -27,7 +27,7 @@ function createSubscription() {
       counts.overflows += 1;
     },
   };
-  const subscription = new ChannelSubscription({ channel, isConfirmedOnly: false }, lease, owner);
+  const subscription = new ChannelSubscription({ channel, terms: USUAL_TERMS }, lease, owner);
   const receive = (from: number, to: number): void => {
     for (let seq = from; seq <= to; seq += 1) {
       subscription.receive(envelopeOf(seq), seq);

@@ -90,8 +90,8 @@ describe('RemoteDirectory', () => {
 
   test('asks nobody for what is always there', async () => {
     const { directory, redis } = await openDirectory();
-    const { release } = await directory.lease(channelOf('alerts'));
-    release();
+    const lease = await directory.lease(channelOf('alerts'));
+    lease.release();
     expect(redis.waiting()).toBe(0);
   });
 

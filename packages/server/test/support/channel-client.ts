@@ -28,7 +28,7 @@ export type Received =
       readonly kind: 'state';
       readonly channel: string;
       readonly seq: number;
-      readonly snapshot: ChannelSnapshot;
+      readonly snapshot?: ChannelSnapshot;
     };
 
 export type WantedChannels = readonly string[] | Readonly<Record<string, ChannelOptions>>;

@@ -5,7 +5,7 @@ import { ChannelContents } from '../../src/gateways/channel-contents.ts';
 import { ChannelHub } from '../../src/gateways/channel-hub.ts';
 import { ChannelMessage } from '../../src/gateways/channel-message.ts';
 import { ChannelSession } from '../../src/gateways/channel-session.ts';
-import type { ChannelSubscription } from '../../src/gateways/channel-subscription.ts';
+import type { HeldChannel } from '../../src/gateways/channel-subscription.ts';
 import { EventMessages } from '../../src/gateways/event-messages.ts';
 import { FanOutCounters } from '../../src/gateways/fan-out-counters.ts';
 import { LiveContents } from '../../src/gateways/live-contents.ts';
@@ -58,7 +58,7 @@ export class ModelConnection {
   readonly session: ChannelSession;
   readonly expectation: ChannelExpectation;
   /** The channels whose messages are brought to the client by other means than its session. */
-  readonly topics = new Map<string, ChannelSubscription>();
+  readonly topics = new Map<string, HeldChannel>();
   #waiting: (() => void)[] = [];
   isBlocked = false;
 
@@ -129,7 +129,7 @@ export class ModelConnection {
   #isIn(name: string, event: MarketEvent): boolean {
     const subscription = this.topics.get(name);
     const isForming = event.type === 'candle' && !event.isConfirmed;
-    return subscription !== undefined && !(subscription.wanted.isConfirmedOnly && isForming);
+    return subscription !== undefined && !(subscription.terms.isConfirmedOnly && isForming);
   }
 }
 

@@ -102,7 +102,7 @@ export class ChannelWorld {
       asked.set(name, { since, isConfirmedOnly, head, oldest });
     }
     const wanted = Array.from(asked, ([name, { since, isConfirmedOnly }]) => {
-      return { channel: channelNamed(name), since, isConfirmedOnly };
+      return { channel: channelNamed(name), since, terms: { isConfirmedOnly } };
     });
     void connection.session.subscribe({ wanted, errors: {} }, (confirmed) => {
       connection.expectation.answered(asked, confirmed);

@@ -17,8 +17,6 @@ export interface CatchUpOptions {
   readonly bring: (message: NumberedMessage) => void;
   /** What is the state of a channel that was not had from its beginning. */
   readonly onNewest: (message: NumberedMessage) => void;
-  /** Nobody can go on from what was had of a channel, of which nothing is missing. */
-  readonly onBroken: (channel: string) => void;
   /** What was had of a channel is not followed by what comes next. */
   readonly onLost: (channel: string) => void;
   /** All channels are numbered anew. */
@@ -73,7 +71,7 @@ async function readMissed(
 }
 
 function bringMissed(
-  { mirror, bring, onBroken, onLost, onNewest }: CatchUpOptions,
+  { mirror, bring, onLost, onNewest }: CatchUpOptions,
   channel: string,
   head: Head,
   messages: readonly NumberedMessage[],
@@ -87,7 +85,7 @@ function bringMissed(
   if (isWhole) {
     if (head.brokenAt === seq && mirror.canFollow(channel, seq)) {
       mirror.break(channel);
-      onBroken(channel);
+      onLost(channel);
     }
     // An alert has been brought by the first of its channels, or will be.
     newer.filter((message) => message.channel === channel).forEach(bring);

@@ -74,7 +74,8 @@ export class Follower {
   /** Reads what was missed, then takes in what came meanwhile, and goes live. */
   async #catchUp(connection: RedisConnection): Promise<void> {
     const { mirror, history, prefix, readers, ask, onLive } = this.#options;
-    const early = this.#arrived?.length ?? 0;
+    // What was numbered before the heads are read is counted there, or was never on the tape.
+    this.#arrived = this.#arrived?.filter((message) => !('event' in message));
     const known = mirror.channels;
     await catchUp({
       connection,
@@ -88,7 +89,6 @@ export class Follower {
       onNewest: (message) => {
         readers.tell((watcher) => watcher.onNewest?.(message));
       },
-      onBroken: ask,
       onLost: (channel) => {
         readers.tell((watcher) => watcher.onLost?.(channel));
         ask(channel);
@@ -103,26 +103,23 @@ export class Follower {
     }
     const arrived = this.#arrived ?? [];
     this.#arrived = undefined;
-    // What came before the heads were read, under another epoch, is of an older one.
-    this.#takeAll(arrived.filter((message, index) => !this.#wasHad(message, index < early)));
+    this.#takeAll(arrived.filter((message) => !this.#wasHad(message)));
     if (this.#isLive()) {
       onLive(connection);
     }
   }
 
+  /** Until it has been done over this connection; where that ends, the next begins with it. */
   async #catchUpAgain(): Promise<void> {
+    const { clock, logger } = this.#options;
     const connection = this.#connection;
-    if (connection === undefined) {
-      return;
-    }
-    try {
-      await this.#catchUp(connection);
-    } catch (error) {
-      // Where the connection has ended, the next begins with the same.
-      this.#options.logger.debug({ err: toError(error) }, 'What was missed cannot be read');
-      await this.#options.clock.sleep(RETRY_MS);
-      if (this.#connection === connection && !this.#isLive()) {
-        await this.#catchUpAgain();
+    while (connection !== undefined && this.#connection === connection && !this.#isLive()) {
+      try {
+        await this.#catchUp(connection);
+        return;
+      } catch (error) {
+        logger.debug({ err: toError(error) }, 'What was missed cannot be read');
+        await clock.sleep(RETRY_MS);
       }
     }
   }
@@ -161,13 +158,13 @@ export class Follower {
     return epoch === position.epoch && seq === position.seq + 1;
   }
 
-  /** Whether a message that came while others were read is among those, or of an older epoch. */
-  #wasHad(message: BusMessage, isEarly: boolean): boolean {
+  /** Whether a message that came while others were read is among those. */
+  #wasHad(message: BusMessage): boolean {
     if (!('event' in message)) {
       return false;
     }
     const position = this.#options.mirror.position(message.channel);
-    return message.epoch === position.epoch ? message.seq <= position.seq : isEarly;
+    return message.epoch === position.epoch && message.seq <= position.seq;
   }
 
   #take(message: BusMessage): void {
@@ -176,14 +173,33 @@ export class Follower {
     } else if ('start' in message) {
       this.#options.readers.tell((watcher) => watcher.onStart?.(message.start));
     } else if ('broken' in message) {
-      // One that was known from the heads already is not where this process stands any more.
-      if (this.#options.mirror.position(message.broken).seq === message.seq) {
-        this.#options.mirror.break(message.broken);
-      }
+      this.#break(message.broken, message.seq);
     } else if ('forgotten' in message) {
       this.#options.readers.tell((watcher) => watcher.onForgotten?.(message.forgotten));
     } else {
-      this.#options.onAsked(message.asked);
+      this.#answer(message.asked);
+    }
+  }
+
+  #break(channel: string, seq: number): void {
+    const { mirror, readers } = this.#options;
+    // One that was known from the heads already is not where this process stands any more.
+    if (mirror.position(channel).seq === seq) {
+      const hadSome = seq > 0 && mirror.canFollow(channel, seq);
+      mirror.break(channel);
+      if (hadSome) {
+        // Whoever follows the channel has not come back to it, and has missed something as well.
+        readers.tell((watcher) => watcher.onLost?.(channel));
+      }
+    }
+  }
+
+  #answer(channel: string): void {
+    try {
+      this.#options.onAsked(channel);
+    } catch (error) {
+      const fields = { err: toError(error), channel };
+      this.#options.logger.error(fields, 'What a channel starts from could not be told');
     }
   }
 

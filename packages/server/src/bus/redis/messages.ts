@@ -1,4 +1,3 @@
-import type { MarketEvent } from '@tickwire/protocol';
 import type { ChannelStart, Envelope } from '../../ports/bus.ts';
 
 /** An envelope as it travels. */
@@ -39,22 +38,50 @@ function parse(text: string): unknown {
 
 /** Only what the rest relies on: whoever may write to Redis is trusted, and may make mistakes. */
 function isBusMessage(value: unknown): value is BusMessage {
-  if (typeof value !== 'object' || value === null) {
+  if (!isRecord(value)) {
     return false;
   }
   if ('event' in value) {
-    const { channel, seq, epoch, at, event } = value as Partial<NumberedMessage>;
-    return (
-      typeof channel === 'string' &&
-      typeof seq === 'number' &&
-      typeof epoch === 'string' &&
-      typeof at === 'number' &&
-      isEvent(event)
-    );
+    return isNumbered(value);
   }
-  return ['start', 'broken', 'forgotten', 'asked'].some((kind) => kind in value);
+  const { start, broken, seq, forgotten, asked } = value;
+  return (
+    isStart(start) ||
+    (typeof broken === 'string' && isPlace(seq)) ||
+    typeof forgotten === 'string' ||
+    typeof asked === 'string'
+  );
 }
 
-function isEvent(value: unknown): value is MarketEvent {
-  return typeof value === 'object' && value !== null && 'type' in value;
+function isNumbered({ channel, seq, epoch, at, origin, also = {}, event }: Fields): boolean {
+  return (
+    typeof channel === 'string' &&
+    isPlace(seq) &&
+    typeof epoch === 'string' &&
+    typeof at === 'number' &&
+    typeof origin === 'string' &&
+    isRecord(also) &&
+    Object.values(also).every(isPlace) &&
+    isRecord(event) &&
+    typeof event['type'] === 'string'
+  );
+}
+
+function isStart(value: unknown): boolean {
+  if (!isRecord(value)) {
+    return false;
+  }
+  const { channel, candles = [], book = {} } = value;
+  const isWhole = Array.isArray(candles) && candles.every(isRecord) && isRecord(book);
+  return typeof channel === 'string' && isWhole;
+}
+
+function isPlace(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,8 +8,8 @@ export interface PublishScriptOptions {
   readonly prefix: string;
   /** Under which this process publishes. */
   readonly origin: string;
-  /** The epoch that begins where there is none. */
-  readonly newEpoch: string;
+  /** The epoch that begins where there is none: each time another. */
+  readonly createEpoch: () => string;
   /** How many messages of each channel are kept, and for how long. */
   readonly size: number;
   readonly maxAgeMs: number;
@@ -40,7 +40,7 @@ export class PublishScript {
 
   /** Answers as {@link PUBLISH} does; rejects with a RedisError. */
   async run(connection: RedisConnection, batch: ScriptBatch): Promise<number> {
-    const { prefix, origin, newEpoch, size, maxAgeMs } = this.#options;
+    const { prefix, origin, createEpoch, size, maxAgeMs } = this.#options;
     const { name, number, token, operations } = batch;
     const rest = [
       '3',
@@ -50,7 +50,7 @@ export class PublishScript {
       prefix,
       String(number),
       token,
-      newEpoch,
+      createEpoch(),
       String(size),
       String(Math.ceil(maxAgeMs)),
       origin,

@@ -20,13 +20,21 @@ export interface PublisherOptions {
 
 /** What one call of the script takes at most: it keeps all others from Redis meanwhile. */
 const MAX_BATCH = 250;
+/**
+ * In UTF-16 units, one operation more or less: Redis ends connections to which much is still to be
+ * sent (`client-output-buffer-limit pubsub`), and what 250 channels start from can be 30 megabytes.
+ */
+const MAX_BATCH_LENGTH = 1_048_576;
 const RETRY_MS = 250;
 const LOG_SPACING_MS = 60_000;
 
 /** What was begun to be sent, and must be sent as it is until it is known that it was taken. */
 interface Batch {
   readonly number: number;
-  readonly operations: readonly Operation[];
+  /** How many operations it has. */
+  readonly size: number;
+  /** As the script takes them. */
+  readonly operations: readonly string[];
 }
 
 /**
@@ -41,6 +49,7 @@ export class Publisher {
   #batch: Batch | undefined;
   #sent = 0;
   #suppressed = 0;
+  #refusal: string | undefined;
   #connection: RedisConnection | undefined;
   #pumping: Promise<void> | undefined;
   #isFenced = false;
@@ -51,7 +60,7 @@ export class Publisher {
 
   /** How many operations wait, those under way included. */
   get waiting(): number {
-    return this.#waiting.size + (this.#batch?.operations.length ?? 0);
+    return this.#waiting.size + (this.#batch?.size ?? 0);
   }
 
   /** How many were dropped because too many waited. */
@@ -62,6 +71,11 @@ export class Publisher {
   /** How many events another had published already. */
   get suppressed(): number {
     return this.#suppressed;
+  }
+
+  /** Why Redis takes nothing though it answers; undefined while it does, or was not asked. */
+  get refusal(): string | undefined {
+    return this.#refusal;
   }
 
   /** Publishes when it can; never throws. */
@@ -98,7 +112,7 @@ export class Publisher {
     for (;;) {
       const connection = this.#connection;
       if (this.#batch === undefined && this.#waiting.size > 0) {
-        this.#batch = { number: (this.#sent += 1), operations: this.#waiting.take(MAX_BATCH) };
+        this.#batch = this.#takeBatch();
       }
       if (connection === undefined || this.#batch === undefined) {
         // In the same step as it was found out: what is pushed after it starts anew.
@@ -109,16 +123,27 @@ export class Publisher {
     }
   }
 
+  #takeBatch(): Batch {
+    const operations: string[] = [];
+    let length = 0;
+    const taken = this.#waiting.take(MAX_BATCH, (operation) => {
+      const hasRoom = length < MAX_BATCH_LENGTH;
+      if (hasRoom) {
+        const words = toArguments(operation);
+        length += words.reduce((sum, word) => sum + word.length, 0);
+        operations.push(...words);
+      }
+      return hasRoom;
+    });
+    return { number: (this.#sent += 1), size: taken.length, operations };
+  }
+
   async #publish(connection: RedisConnection, { number, operations }: Batch): Promise<void> {
     const { name, script, token = '' } = this.#options;
     try {
-      const answer = await script.run(connection, {
-        name,
-        number,
-        token,
-        operations: operations.flatMap(toArguments),
-      });
+      const answer = await script.run(connection, { name, number, token, operations });
       this.#batch = undefined;
+      this.#refusal = undefined;
       if (answer === FENCED) {
         this.#isFenced = true;
         this.#waiting.take(Infinity);
@@ -134,8 +159,11 @@ export class Publisher {
 
   #noteFailure(error: Error): void {
     const { clock, logger } = this.#options;
-    const isRefused = error instanceof RedisError && error.code === 'REDIS_REFUSED';
-    if (isRefused && this.#logSpacing.take(clock.elapsed())) {
+    if (!(error instanceof RedisError) || error.code !== 'REDIS_REFUSED') {
+      return;
+    }
+    this.#refusal = error.message;
+    if (this.#logSpacing.take(clock.elapsed())) {
       logger.error({ err: error, waiting: this.waiting }, 'Redis does not take what is published');
     }
   }

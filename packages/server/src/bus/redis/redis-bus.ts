@@ -21,6 +21,7 @@ import { Mirror } from './mirror.ts';
 import type { Announcement } from './operation.ts';
 import { PublishScript } from './publish-script.ts';
 import { Publisher } from './publisher.ts';
+import { RedisTime } from './redis-time.ts';
 
 export interface RedisBusStats {
   readonly waiting: number;
@@ -60,6 +61,7 @@ export class RedisBus implements Bus, RedisUser {
   readonly #options: RedisBusOptions;
   readonly #origin = randomUUID();
   readonly #readers: Readers;
+  readonly #time: RedisTime;
   readonly #mirror: Mirror;
   readonly #history: RedisHistory;
   readonly #follower: Follower;
@@ -71,12 +73,13 @@ export class RedisBus implements Bus, RedisUser {
     const { prefix = PREFIX, size, maxAgeMs, onError, onAsked, clock, logger } = options;
     this.#options = options;
     this.#readers = new Readers(onError);
-    this.#mirror = new Mirror(randomUUID(), { size, maxAgeMs, now: () => clock.now() });
+    this.#time = new RedisTime(clock);
+    this.#mirror = new Mirror(randomUUID(), { size, maxAgeMs, now: () => this.#time.now() });
     this.#history = new RedisHistory(prefix);
     this.#script = new PublishScript({
       prefix,
       origin: this.#origin,
-      newEpoch: randomUUID(),
+      createEpoch: randomUUID,
       size,
       maxAgeMs,
     });
@@ -106,7 +109,7 @@ export class RedisBus implements Bus, RedisUser {
   }
 
   get trouble(): string | undefined {
-    return this.#options.trouble();
+    return this.#options.trouble() ?? this.#publisher.refusal;
   }
 
   /**
@@ -201,6 +204,7 @@ export class RedisBus implements Bus, RedisUser {
   }
 
   async opened(connection: RedisConnection): Promise<void> {
+    await this.#time.read(connection);
     await this.#follower.open(connection);
   }
 
@@ -223,10 +227,10 @@ export class RedisBus implements Bus, RedisUser {
     channel: string,
     { epoch, seq }: Position,
   ): Promise<readonly Envelope[] | undefined> {
-    const { clock, maxAgeMs, logger } = this.#options;
+    const { maxAgeMs, logger } = this.#options;
     try {
       const kept = await this.#history.from(connection, epoch, channel, seq + 1);
-      const young = kept.filter(({ at }) => at >= clock.now() - maxAgeMs);
+      const young = kept.filter(({ at }) => at >= this.#time.now() - maxAgeMs);
       const head = this.#mirror.position(channel);
       // What this process has not had yet comes live.
       const missed = young.slice(0, Math.max(0, head.seq - seq));

@@ -135,7 +135,10 @@ export class Relay implements RedisUser {
       ...CHANNELS.map((channel) => connection.subscribe(channel, onMessage)),
       ...PATTERNS.map((pattern) => connection.subscribePattern(pattern, onMessage)),
     ]);
-    this.#lease.open(connection);
+    // It may have ended in between, and is not told again.
+    if (this.#connection === connection) {
+      this.#lease.open(connection);
+    }
   }
 
   ended(): void {

@@ -42,10 +42,8 @@ export class WaitingOperations {
   push(operation: Operation): void {
     const channel = channelOfOperation(operation);
     const last = this.#last.get(channel);
-    const both =
-      last && this.#waiting.length >= this.#conflatesFrom
-        ? conflate(last.operation, operation)
-        : undefined;
+    const isMuch = this.#waiting.length >= this.#conflatesFrom;
+    const both = last && conflate(last.operation, operation, isMuch);
     if (last !== undefined && both !== undefined) {
       last.operation = both;
       return;
@@ -58,9 +56,12 @@ export class WaitingOperations {
     }
   }
 
-  /** Takes the oldest, at most so many. */
-  take(count: number): readonly Operation[] {
-    const taken = this.#waiting.splice(0, count);
+  /** Takes the oldest, at most so many, for as long as there is room. */
+  take(count: number, hasRoom: (next: Operation) => boolean = () => true): readonly Operation[] {
+    const end = this.#waiting.findIndex(
+      ({ operation }, index) => index === count || !hasRoom(operation),
+    );
+    const taken = this.#waiting.splice(0, end === -1 ? Infinity : end);
     for (const waiting of taken) {
       const channel = channelOfOperation(waiting.operation);
       if (this.#last.get(channel) === waiting) {
@@ -110,8 +111,12 @@ function channelOfOperation(operation: Operation): string {
 }
 
 /** One that stands for both; undefined where there is none. */
-function conflate(before: Operation, after: Operation): Operation | undefined {
-  if (before.kind !== 'event' || after.kind !== 'event') {
+function conflate(before: Operation, after: Operation, isMuch: boolean): Operation | undefined {
+  // Each of several processes may ask for the same, which is long.
+  if (before.kind === after.kind && (after.kind === 'begin' || after.kind === 'ask')) {
+    return after;
+  }
+  if (!isMuch || before.kind !== 'event' || after.kind !== 'event') {
     return undefined;
   }
   const [old, event] = [before.event, after.event];

@@ -1,4 +1,4 @@
-import { formatChannel } from '@tickwire/protocol';
+import { type Channel, formatChannel } from '@tickwire/protocol';
 import { ChannelError, toError } from '../../domain/errors.ts';
 import type { ChannelDirectory, ChannelLease, ChannelList } from '../../ports/channels.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -15,6 +15,8 @@ export interface BybitChannelsOptions {
   readonly configured: readonly BybitChannel[];
   /** How many more may be followed at once. */
   readonly maxOnDemand: number;
+  /** Takes back what an earlier run has left of a channel that is about to be followed. */
+  readonly recall: (channel: Channel) => Promise<void>;
   /** A channel is not followed any more. */
   readonly onReleased: (channel: string) => void;
   readonly clock: Clock;
@@ -46,11 +48,15 @@ export class BybitChannels implements ChannelDirectory {
   async lease(asked: BybitChannel): Promise<ChannelLease> {
     const { instrument } = resolveInstrument(asked.instrument, this.#options.usualCategory);
     const channel = { ...asked, instrument };
-    const isMissing = this.#leases.has(channel)
+    const isFollowed = this.#leases.has(channel);
+    const isMissing = isFollowed
       ? this.#feedOf(channel).isMissing(instrument)
       : !(await this.#has(channel));
     if (isMissing) {
       throw new ChannelError('INVALID_SYMBOL', `Bybit has no ${instrument}`);
+    }
+    if (!isFollowed) {
+      await this.#options.recall(channel);
     }
     return this.#leases.lease(channel);
   }

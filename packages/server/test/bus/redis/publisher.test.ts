@@ -32,7 +32,7 @@ function createPublisher(prefix: string, options: Partial<PublisherOptions> = {}
   const script = new PublishScript({
     prefix,
     origin: 'test',
-    newEpoch: 'epoch',
+    createEpoch: () => 'epoch',
     size: 10_000,
     maxAgeMs: 600_000,
   });

@@ -261,6 +261,8 @@ describe('CandleFollower', () => {
     await clock.advance(20_200);
     await push([0, 1], [0]);
     expect(told()).toEqual(['0', '0 confirmed', '1']);
+    // Until then an answer may not have the candle that has just ended.
+    await clock.advance(1_500);
     rest.isFailing = false;
     await clock.advance(31_000);
     expect(history()[0]?.slice(-2)).toEqual(['-1 confirmed', '0 confirmed']);

@@ -1,3 +1,4 @@
+import { formatChannel } from '@tickwire/protocol';
 import { RequestGate } from '../../../src/feeds/bybit/request-gate.ts';
 import { describe, expect, test } from 'vitest';
 import { BybitChannels } from '../../../src/feeds/bybit/channels.ts';
@@ -36,15 +37,20 @@ async function setUp(configured: readonly BybitChannel[] = [], maxOnDemand = 3) 
     );
   const feeds = { linear: feedOf('linear'), inverse: feedOf('inverse'), spot: feedOf('spot') };
   const released: string[] = [];
+  const recalled: string[] = [];
   const channels = new BybitChannels({
     usualCategory: 'linear',
     feeds,
     configured,
     maxOnDemand,
+    recall: (channel) => {
+      recalled.push(formatChannel(channel));
+      return Promise.resolve();
+    },
     onReleased: (channel) => released.push(channel),
     clock,
   });
-  return { channels, feeds, released, clock, venue, state };
+  return { channels, feeds, recalled, released, clock, venue, state };
 }
 
 const ticker = (instrument: string): BybitChannel => ({ kind: 'ticker', instrument });
@@ -70,9 +76,10 @@ describe('BybitChannels', () => {
   });
 
   test('follows on demand what the venue has, under its usual name, and lets it go', async () => {
-    const { channels, feeds, released, clock } = await setUp();
+    const { channels, feeds, recalled, released, clock } = await setUp();
     const lease = await channels.lease(candles('LINEAR_ETHUSDT'));
     expect(lease.channel).toEqual(candles('ETHUSDT'));
+    expect(recalled).toEqual(['candles:ETHUSDT:1']);
     await channels.lease(ticker('INVERSE_BTCUSD'));
     expect(channels.list().followed).toEqual(['candles:ETHUSDT:1', 'ticker:INVERSE_BTCUSD']);
     expect(feeds.inverse.instruments).toEqual(['INVERSE_BTCUSD']);
