@@ -146,11 +146,8 @@ export function composeGateways(options: GatewaysOptions): Gateways {
                 webSocket.tellState(channel);
                 hub.tellState(channel);
               },
-              onLost: (channel) => {
+              onResumed: (channel) => {
                 hub.tellLoss(channel);
-              },
-              onRenumbered: () => {
-                hub.tellLoss();
               },
             }),
           ];

@@ -44,6 +44,11 @@ export interface ChannelWatcher {
   onForgotten?(channel: string): void;
   /** Numbering of all channels has started anew, and messages may be missing. */
   onRenumbered?(): void;
+  /**
+   * After a loss in a channel, or without a name after all were numbered anew, once what is known of
+   * the state by now has been told: whoever follows the channel goes on from that.
+   */
+  onResumed?(channel?: string): void;
 }
 
 /** The tape: numbers every event once, keeps the newest, and carries all to those who read it. */

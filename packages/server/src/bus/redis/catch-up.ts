@@ -19,6 +19,8 @@ export interface CatchUpOptions {
   readonly onNewest: (message: NumberedMessage) => void;
   /** What was had of a channel is not followed by what comes next. */
   readonly onLost: (channel: string) => void;
+  /** What is known after a loss has been told; without a name, after all were numbered anew. */
+  readonly onResumed: (channel?: string) => void;
   /** All channels are numbered anew. */
   readonly onRenumbered: () => void;
 }
@@ -71,7 +73,7 @@ async function readMissed(
 }
 
 function bringMissed(
-  { mirror, bring, onLost, onNewest }: CatchUpOptions,
+  { mirror, bring, onLost, onNewest, onResumed }: CatchUpOptions,
   channel: string,
   head: Head,
   messages: readonly NumberedMessage[],
@@ -86,13 +88,15 @@ function bringMissed(
     if (head.brokenAt === seq && mirror.canFollow(channel, seq)) {
       mirror.break(channel);
       onLost(channel);
+      onResumed(channel);
     }
     // An alert has been brought by the first of its channels, or will be.
     newer.filter((message) => message.channel === channel).forEach(bring);
     return;
   }
-  adoptNewest(mirror, channel, head, newer, onNewest);
   onLost(channel);
+  adoptNewest(mirror, channel, head, newer, onNewest);
+  onResumed(channel);
 }
 
 /** Stands where Redis does in a channel, and tells its newest message; of alerts, all of them. */
@@ -117,7 +121,7 @@ function adoptNewest(
 
 /** Stands where Redis does, whatever was had before. */
 async function startAnew(options: CatchUpOptions, heads: Heads): Promise<void> {
-  const { connection, mirror, history, onNewest, onRenumbered } = options;
+  const { connection, mirror, history, onNewest, onRenumbered, onResumed } = options;
   const newest = await Promise.all(
     Array.from(heads.channels, async ([channel, head]): Promise<Missed> => {
       const count = countOfState(channel);
@@ -131,6 +135,7 @@ async function startAnew(options: CatchUpOptions, heads: Heads): Promise<void> {
   for (const [channel, head, messages] of newest) {
     adoptNewest(mirror, channel, head, messages, onNewest);
   }
+  onResumed();
 }
 
 async function openHeads(

@@ -93,6 +93,9 @@ export class Follower {
         readers.tell((watcher) => watcher.onLost?.(channel));
         ask(channel);
       },
+      onResumed: (channel) => {
+        readers.tell((watcher) => watcher.onResumed?.(channel));
+      },
       onRenumbered: () => {
         readers.tell((watcher) => watcher.onRenumbered?.());
         known.forEach(ask);
@@ -190,6 +193,7 @@ export class Follower {
       if (hadSome) {
         // Whoever follows the channel has not come back to it, and has missed something as well.
         readers.tell((watcher) => watcher.onLost?.(channel));
+        readers.tell((watcher) => watcher.onResumed?.(channel));
       }
     }
   }

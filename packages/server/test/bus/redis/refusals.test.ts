@@ -111,9 +111,21 @@ describeWithRedis('a Redis that refuses', () => {
     publishPrices(bus, 2);
     await eventually(() => told).toHaveLength(2);
     const { epoch } = bus.position(EUR);
+    const heard: unknown[] = [];
+    bus.watch({
+      onRenumbered: () => heard.push('renumbered'),
+      onNewest: ({ seq, event }) => heard.push([seq, event]),
+      onResumed: (channel) => heard.push(['resumed', channel, bus.position(EUR).seq]),
+    });
     await redis.cli('FLUSHALL');
     bus.publish(priceOf('EUR_USD', 3));
     await eventually(() => bus.position(EUR).epoch).not.toBe(epoch);
+    // Whoever goes on from the state when it is told so has what is numbered already.
+    await eventually(() => heard).toEqual([
+      'renumbered',
+      [1, priceOf('EUR_USD', 3)],
+      ['resumed', undefined, 1],
+    ]);
     await expect(bus.since(EUR, { epoch, seq: 2 })).resolves.toBeUndefined();
   });
 });
