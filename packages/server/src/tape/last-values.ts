@@ -55,7 +55,10 @@ export class LastValues {
         }
       },
       onNewest: (envelope) => {
-        this.take(envelope);
+        // One candle would look like all that a channel has; what it starts from is told later.
+        if (envelope.event.type !== 'candle' || this.#candles.has(envelope.channel)) {
+          this.take(envelope);
+        }
       },
       onForgotten: (channel) => {
         this.forget(channel);

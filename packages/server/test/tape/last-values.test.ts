@@ -291,6 +291,20 @@ describe('LastValues on a bus', () => {
       expect(known()).toEqual({ ...ALL, price: '1.1', ticker: '7' });
     });
 
+    test('take no newest candle for all that a channel has', () => {
+      const { tell, known } = watch();
+      const newest = (minute: number) => {
+        const event = minuteCandle(minute);
+        const envelope = { epoch: 'e', seq: 1, at: 0, channel: CANDLES, event };
+        tell((watcher) => watcher.onNewest?.(envelope));
+      };
+      newest(1);
+      expect(known()).toEqual({ ...ALL, candles: 2 });
+      tell((watcher) => watcher.onLost?.(CANDLES));
+      newest(2);
+      expect(known()).toEqual({ ...ALL, candles: undefined });
+    });
+
     test('remember the book from which a channel starts', () => {
       const { tell, known } = watch();
       const book = { ...BOOK, updateId: 9 };
