@@ -20,6 +20,8 @@ export default defineConfig({
       'examples/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
     ],
+    // Most of the time they wait, so two at once are faster than one even on two cores.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: {

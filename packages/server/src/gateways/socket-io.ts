@@ -57,7 +57,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Connections beyond the limit on clients: those who are joining, or are told that they may not. */
 const SPARE_CONNECTIONS = 1_000;
 /** How long clients have to take the notice that the server goes. */
-const GOODBYE_MS = 1_000;
+const GOODBYE_MS = 2_000;
 const NAMESPACE = '/';
 
 /**

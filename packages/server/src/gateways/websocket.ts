@@ -50,7 +50,7 @@ export interface WebSocketGatewayOptions {
 const SWEEP_MS = 1_000;
 const HEARTBEAT_MS = 30_000;
 /** How long clients have to take the notice that the server goes. */
-const GOODBYE_MS = 1_000;
+const GOODBYE_MS = 2_000;
 const PONG = new TextFrame('pong');
 
 /** Brings channels to clients that speak WebSocket themselves: one channel per connection. */
