@@ -145,6 +145,9 @@ describe.skipIf(postgresBinaries === undefined)('while PostgreSQL is down', () =
       const minutes = new LiveSocket(server.url, 'candles/BTCUSDT/1');
       await waitFor(() => confirmed(minutes).length > 0, 'a candle');
       const series = { instrument: 'BTCUSDT', interval: '1' } as const;
+      const early = await openStoreForTest({ type: 'postgres', address });
+      await waitFor(async () => (await early.lastConfirmed(series)) !== undefined, 'it in the store');
+      await early.close();
       await takeDown();
       const before = confirmed(minutes).length;
       await waitFor(() => confirmed(minutes).length > before + 2, 'candles');
