@@ -146,7 +146,10 @@ describe.skipIf(postgresBinaries === undefined)('while PostgreSQL is down', () =
       await waitFor(() => confirmed(minutes).length > 0, 'a candle');
       const series = { instrument: 'BTCUSDT', interval: '1' } as const;
       const early = await openStoreForTest({ type: 'postgres', address });
-      await waitFor(async () => (await early.lastConfirmed(series)) !== undefined, 'it in the store');
+      await waitFor(
+        async () => (await early.lastConfirmed(series)) !== undefined,
+        'it in the store',
+      );
       await early.close();
       await takeDown();
       const before = confirmed(minutes).length;
