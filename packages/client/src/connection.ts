@@ -51,6 +51,8 @@ export class Connection {
   /** The next attempt, the end of this one, or the next look at whether the server is there. */
   #timer: ScheduledCall | undefined;
   #attempt = 0;
+  /** When the last connection that lasted was lost. */
+  #lostAt = 0;
   #openedAt: number | undefined;
   #heardAt = 0;
   #refusal: Refusal | undefined;
@@ -189,10 +191,13 @@ export class Connection {
     const refusal = this.#refusal;
     this.#socket = undefined;
     this.#timer?.cancel();
-    if (this.#openedAt !== undefined && clock.elapsed() - this.#openedAt >= SETTLED_MS) {
+    const now = clock.elapsed();
+    if (this.#openedAt !== undefined && now - this.#openedAt >= SETTLED_MS) {
       this.#attempt = 0;
     }
-    const delayMs = reconnectDelayMs({ code, refusal, attempt: this.#attempt }, random);
+    this.#lostAt = this.#attempt === 0 ? now : this.#lostAt;
+    const awayMs = now - this.#lostAt;
+    const delayMs = reconnectDelayMs({ code, refusal, attempt: this.#attempt, awayMs }, random);
     this.#attempt += 1;
     const details = {
       reason: refusal?.error_message ?? (reason === '' ? `Closed with ${code}` : reason),

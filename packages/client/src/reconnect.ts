@@ -25,24 +25,29 @@ export interface Ending {
   readonly refusal: Refusal | undefined;
   /** How many attempts before this one came to nothing. */
   readonly attempt: number;
+  /** For how long there has been no connection that lasted. */
+  readonly awayMs: number;
 }
 
 /** How long to stay away after a connection has ended: undefined for ever. */
 export function reconnectDelayMs(
-  { code, refusal, attempt }: Ending,
+  { code, refusal, attempt, awayMs }: Ending,
   random: () => number,
 ): number | undefined {
+  // Short waits, one after another, would soon be followed by a long one for a server that is back.
+  const capMs = Math.min(BACKOFF.capMs, Math.max(2 * BACKOFF.baseMs, awayMs));
+  const backoffMs = (): number => backoffDelayMs(attempt, { ...BACKOFF, capMs }, random);
   switch (ruleAfter(code, refusal)) {
     case 'never':
       return undefined;
     case 'later':
       return refusal?.retry_after === undefined
-        ? retryDelayMs(attempt, random)
+        ? backoffMs()
         : Math.round(refusal.retry_after * 1_000 * (1 + random() * RETRY_AFTER_JITTER));
     case 'recover':
-      return attempt === 0 ? 0 : retryDelayMs(attempt, random);
+      return attempt === 0 ? 0 : backoffMs();
     default:
-      return retryDelayMs(attempt, random);
+      return backoffMs();
   }
 }
 
