@@ -23,6 +23,12 @@ const EXPIRE = `
          error_message = 'Its process ended, or did not answer, before it was done'
    WHERE job_name = $1 AND status = 'running' AND lease_until <= $2`;
 
+const ABANDON = `
+  UPDATE cron_job_log
+     SET status = 'failed', end_time = $1, duration = extract(epoch FROM $1 - start_time),
+         error_message = 'Its process ended before it was done'
+   WHERE status = 'running' AND lease_until IS NOT NULL AND start_time < $1`;
+
 const CLAIM = `
   INSERT INTO cron_job_log AS run
          (job_name, fire_time, start_time, lease_until, owner, status, attempt)
@@ -81,6 +87,10 @@ export class SqlJobLog implements JobLog {
       ],
     );
     return rows.length > 0;
+  }
+
+  async abandonBefore(time: number): Promise<void> {
+    await this.#client.query(ABANDON, [toSqlTime(time)]);
   }
 
   async newest(): Promise<readonly JobRun[]> {

@@ -67,6 +67,15 @@ export class MemoryJobLog implements JobLog {
     return row !== undefined;
   }
 
+  async abandonBefore(time: number): Promise<void> {
+    await this.#turn();
+    for (const row of this.#rows) {
+      if (row.run.status === 'running' && row.run.startedAt < time) {
+        row.run = { ...row.run, status: 'failed', endedAt: time, error: 'abandoned' };
+      }
+    }
+  }
+
   async newest(): Promise<readonly JobRun[]> {
     await this.#turn();
     const newest = new Map<string, JobRun>();
