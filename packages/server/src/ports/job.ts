@@ -88,7 +88,7 @@ export interface JobOutcome {
 export interface JobLog {
   /**
    * Takes a run for an owner. MUST give no two of a job at once, and MUST first call those failed
-   * whose lease has run out.
+   * whose lease has run out, or ends later than any could: its owner's clock was set back.
    */
   claim(claim: JobClaim): Promise<JobClaimed>;
   /** Holds a run for longer; resolves with false where it is not the owner's any more. */

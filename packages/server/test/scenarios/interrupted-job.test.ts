@@ -10,6 +10,7 @@ import { startServerForTest } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const SECOND_MS = 1_000;
+const LEASE_MS = 45 * SECOND_MS;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const PAIRS = ['EUR_USD', 'GBP_USD'];
@@ -41,7 +42,7 @@ test(
   TIMEOUT_MS,
 );
 
-/** Runs as a kill leaves them, with a lease longer than anybody waits. */
+/** Runs as a kill leaves them, with a lease longer than the test waits. */
 async function leaveUndone(database: DatabaseConfig): Promise<void> {
   const logger = createRecordingLogger();
   const { store, jobLog } = createStores({ database, clock: systemClock, logger });
@@ -52,7 +53,7 @@ async function leaveUndone(database: DatabaseConfig): Promise<void> {
     ['daily', DAY_MS],
   ] as const) {
     const fireTime = Math.floor(now / every) * every;
-    const lease = { now, leaseUntil: now + HOUR_MS, maxAttempts: 5 };
+    const lease = { now, leaseUntil: now + LEASE_MS, maxAttempts: 5 };
     await jobLog.claim({ job, fireTime, owner: 'a process that is gone', ...lease });
   }
   await store.close();
