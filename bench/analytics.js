@@ -1,12 +1,15 @@
 /**
- * Measures how fast correlations are made of bars and what that costs the event loop, beside the
- * same correlations made pair by pair, in one run. README.md says what the figures mean.
+ * Measures how fast correlations and metrics are made of bars and what that costs the event loop,
+ * beside the same made plainly, in one run. README.md says what the figures mean.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { toFigures } from './analytics/figures.js';
 import { HELP, parseOptions } from './analytics/options.js';
 import { SUBJECTS, planCases } from './analytics/plan.js';
 import { formatReport } from './analytics/report.js';
-import { runRound, toKept } from './analytics/round.js';
+import { makeDatabases, runRound, toKept } from './analytics/round.js';
 import { findWarnings } from './analytics/warnings.js';
 import { runCommand } from './command.js';
 import { chooseCores, describeMachine } from './machine.js';
@@ -29,11 +32,18 @@ async function run(options) {
   const machine = describeMachine();
   const { maxInstruments, pairs, seconds } = options;
   const rounds = [];
-  for (let round = 1; round <= options.rounds; round += 1) {
-    for (const subject of SUBJECTS) {
-      process.stderr.write(`Round ${round} of ${options.rounds}: ${subject} …\n`);
-      rounds.push(await runRound(subject, options));
+  const directory = await mkdtemp(join(tmpdir(), 'tickwire-bench-'));
+  try {
+    process.stderr.write('Filling databases for the hourly job …\n');
+    await makeDatabases(directory, options);
+    for (let round = 1; round <= options.rounds; round += 1) {
+      for (const subject of SUBJECTS) {
+        process.stderr.write(`Round ${round} of ${options.rounds}: ${subject} …\n`);
+        rounds.push(await runRound(subject, directory, options));
+      }
     }
+  } finally {
+    await rm(directory, { recursive: true });
   }
   const figures = toFigures(rounds, planCases(maxInstruments));
   const where = { rounds: options.rounds, machine, cores: chooseCores() };

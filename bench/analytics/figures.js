@@ -1,16 +1,16 @@
 import { median, toRatio } from '../statistics.js';
-import { countPairs } from './plan.js';
+import { countResults } from './plan.js';
 
-/** Roundings of two ways to the same correlation differ by less. */
+/** Roundings of two ways to the same number differ by less. */
 const MAX_DIFFERENCE = 1e-9;
 
 /**
- * One matrix over all rounds.
+ * One matrix, or one run of the job, over all rounds.
  * @typedef {object} Figure
  * @property {import('./plan.js').Kind} kind
  * @property {number} instruments
  * @property {number} bars
- * @property {number} pairs Of the matrix.
+ * @property {number} results Correlations or metrics, all that there are.
  * @property {number} compared How many of them were compared with the peer's.
  * @property {number} wrong How many of those, in all rounds, were others than the peer's.
  * @property {'ms'} name
@@ -42,8 +42,8 @@ export function toFigures(rounds, cases) {
     const [ourTimes, theirTimes] = [ours.map(({ ms }) => ms), theirs.map(({ ms }) => ms)];
     return {
       ...one,
-      pairs: countPairs(one.instruments),
-      compared: theirs[0]?.correlations.length ?? 0,
+      results: countResults(one),
+      compared: theirs[0]?.values.length ?? 0,
       wrong: ours.reduce((sum, result, round) => sum + countWrong(result, theirs[round]), 0),
       name: 'ms',
       better: 'lower',
@@ -59,14 +59,14 @@ export function toFigures(rounds, cases) {
  * @param {CaseResult} ours
  * @param {CaseResult | undefined} theirs
  */
-function countWrong({ correlations }, theirs) {
-  const right = correlations.filter((ourOne, index) => {
-    const theirOne = theirs?.correlations[index];
+function countWrong({ values }, theirs) {
+  const right = values.filter((ourOne, index) => {
+    const theirOne = theirs?.values[index];
     return typeof ourOne === 'number' && typeof theirOne === 'number'
       ? Math.abs(ourOne - theirOne) <= MAX_DIFFERENCE
       : ourOne === theirOne;
   });
-  return correlations.length - right.length;
+  return values.length - right.length;
 }
 
 /** @param {readonly CaseResult[]} found */

@@ -14,9 +14,10 @@ import { MIN_ROUNDS, readFlags, readNumber } from '../flags.js';
 export const HELP = `Usage: npm run bench:analytics -- [options]
 
 Measures how long Tickwire takes for the correlations of 20, 200 and 2,000 instruments over 100 and
-1,000 bars, beside the same correlations made pair by pair.
+1,000 bars, beside the same correlations made pair by pair, and for the hourly job of 20 and 1,000,
+beside a plain one.
 
-  --instruments N  leave out matrices of more instruments, 20 to 2000 (2000)
+  --instruments N  leave out what has more instruments, 20 to 2000 (2000)
   --pairs N        how many pairs the peer makes, from which all are reckoned, 1 to 2000000 (20000)
   --seconds N      how long a round goes on making the same matrix, 0 to 60 (0.5)
   --rounds N       how often each is measured, 1 to 100 (3)

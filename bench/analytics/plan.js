@@ -1,15 +1,20 @@
-/** Who makes the matrix, in the order in which each round measures them. */
+import { METRIC_NAMES } from '@tickwire/protocol';
+
+/** Who computes, in the order in which each round measures them. */
 export const SUBJECTS = /** @type {const} */ (['tickwire', 'plain']);
 
 /** @typedef {(typeof SUBJECTS)[number]} SubjectName */
 
-/** Which instruments: all with a bar in the same hours, or of three markets, some with holes. */
-export const KINDS = /** @type {const} */ (['same hours', 'mixed hours']);
+/** Matrices of instruments with a bar in the same hours, or of three markets, some with holes. */
+const MATRICES = /** @type {const} */ (['same hours', 'mixed hours']);
+
+/** What is computed. */
+export const KINDS = /** @type {const} */ ([...MATRICES, 'hourly job']);
 
 /** @typedef {(typeof KINDS)[number]} Kind */
 
 /**
- * One matrix.
+ * One matrix, or one run of the hourly job.
  * @typedef {object} Case
  * @property {Kind} kind
  * @property {number} instruments
@@ -18,18 +23,33 @@ export const KINDS = /** @type {const} */ (['same hours', 'mixed hours']);
 
 const INSTRUMENTS = [20, 200, 2_000];
 const BARS = [100, 1_000];
+const HOURLY_INSTRUMENTS = [20, 1_000];
+/** Enough for all metrics, and for a median of volatilities. */
+export const HOURLY_BARS = 500;
 
 /**
- * The matrices of at most so many instruments.
+ * Everything that has at most so many instruments.
  * @param {number} maxInstruments
  * @returns {readonly Case[]}
  */
 export function planCases(maxInstruments) {
-  return KINDS.flatMap((kind) =>
-    INSTRUMENTS.filter((instruments) => instruments <= maxInstruments).flatMap((instruments) =>
-      BARS.map((bars) => ({ kind, instruments, bars })),
-    ),
+  /** @type {Case[]} */
+  const matrices = MATRICES.flatMap((kind) =>
+    INSTRUMENTS.flatMap((instruments) => BARS.map((bars) => ({ kind, instruments, bars }))),
   );
+  /** @type {Case[]} */
+  const jobs = HOURLY_INSTRUMENTS.map((instruments) => ({
+    ...{ kind: 'hourly job', instruments, bars: HOURLY_BARS },
+  }));
+  return [...matrices, ...jobs].filter(({ instruments }) => instruments <= maxInstruments);
+}
+
+/**
+ * How many numbers come of it: correlations of pairs, or metrics.
+ * @param {Case} one
+ */
+export function countResults({ kind, instruments }) {
+  return kind === 'hourly job' ? instruments * METRIC_NAMES.length : countPairs(instruments);
 }
 
 /**

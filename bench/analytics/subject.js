@@ -1,9 +1,11 @@
-/** A process that makes matrices: with our thread, or pair by pair. */
+/** A process that computes: with what is ours, or as the definitions read. */
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { CorrelationThread } from '../../packages/server/dist/app/correlation-thread.js';
-import { serveCalls } from '../child.js';
+import { NOTHING, serveCalls } from '../child.js';
 import { median } from '../statistics.js';
 import { meterLoop } from '../store/loop-meter.js';
+import { runOurs, runPlainly, seedHourly } from './hourly.js';
 import { correlatePlainly } from './plain.js';
 import { choosePairs, countPairs, windowOf } from './plan.js';
 import { makeSeries } from './series.js';
@@ -12,9 +14,18 @@ import { makeSeries } from './series.js';
 
 const thread = new CorrelationThread();
 
-/** @type {import('./messages.js').MatrixMethods} */
+/** @type {import('./messages.js').SubjectMethods} */
 const methods = {
-  async measure({ subject, pairs: limit, seconds, ...one }) {
+  async seed(place) {
+    await seedHourly(place);
+    return NOTHING;
+  },
+  async measure({ subject, directory, pairs: limit, seconds, ...one }) {
+    if (one.kind === 'hourly job') {
+      const { instruments } = one;
+      const place = { directory: join(directory, String(instruments)), instruments };
+      return subject === 'tickwire' ? runOurs(place) : runPlainly(place);
+    }
     const series = makeSeries(one);
     const pairs = choosePairs(one.instruments, limit);
     const window = windowOf(one);
@@ -40,7 +51,7 @@ const methods = {
       loopMaxMs = Math.max(loopMaxMs, found.maxMs);
       correlations = found.result;
     } while (performance.now() < end);
-    return { ms: median(times), repetitions: times.length, loopMaxMs, correlations };
+    return { ms: median(times), repetitions: times.length, loopMaxMs, values: correlations ?? [] };
   },
 };
 serveCalls(methods);

@@ -11,7 +11,7 @@ export function findWarnings(figures, run) {
     .filter((figure) => figure.wrong > 0)
     .map(
       ({ kind, instruments, bars, wrong: count }) =>
-        `${kind}, ${instruments} × ${bars}: WRONG, ${count} correlations are others than plain has.`,
+        `${kind}, ${instruments} × ${bars}: WRONG, ${count} numbers are others than plain has.`,
     );
   return [...findMachineWarnings(run), ...wrong];
 }

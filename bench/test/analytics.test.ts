@@ -9,7 +9,7 @@ const TIMEOUT_MS = 120_000;
 
 describe('analytics', () => {
   test(
-    'makes the same correlations both ways and keeps what it found',
+    'makes the same numbers both ways and keeps what it found',
     { timeout: TIMEOUT_MS },
     async () => {
       const directory = await createDirectory();
@@ -26,14 +26,15 @@ describe('analytics', () => {
         result.figures.map(({ kind, instruments, bars, compared, wrong }) =>
           [kind, instruments, bars, compared, wrong].join(' '),
         ),
-      ).toEqual(
-        ['same hours', 'mixed hours'].flatMap((kind) => [
+      ).toEqual([
+        ...['same hours', 'mixed hours'].flatMap((kind) => [
           `${kind} 20 100 190 0`,
           `${kind} 20 1000 190 0`,
           `${kind} 200 100 500 0`,
           `${kind} 200 1000 500 0`,
         ]),
-      );
+        'hourly job 20 500 340 0',
+      ]);
       expect(result.figures.every(({ tickwire, plain }) => tickwire > 0 && plain > 0)).toBe(true);
     },
   );
@@ -66,9 +67,9 @@ describe('choosePairs', () => {
 describe('toFigures', () => {
   test('counts the correlations that are others than the peer’s', () => {
     const one = { kind: 'same hours', instruments: 3, bars: 100 } as const;
-    const of = (subject: 'tickwire' | 'plain', ms: number, correlations: (number | null)[]) => ({
+    const of = (subject: 'tickwire' | 'plain', ms: number, values: (number | null)[]) => ({
       subject,
-      cases: [{ ...one, ms, repetitions: 1, loopMaxMs: ms, correlations }],
+      cases: [{ ...one, ms, repetitions: 1, loopMaxMs: ms, values }],
     });
     const [figure] = toFigures(
       [
@@ -79,14 +80,14 @@ describe('toFigures', () => {
       ],
       [one],
     );
-    expect(figure).toMatchObject({ wrong: 2, compared: 3, pairs: 3, tickwire: 2, ratio: 0.5 });
+    expect(figure).toMatchObject({ wrong: 2, compared: 3, results: 3, tickwire: 2, ratio: 0.5 });
     expect(figure?.loopMaxMs).toEqual({ tickwire: 3, plain: 4 });
   });
 });
 
 describe('judge', () => {
   const figure: Figure = {
-    ...{ kind: 'same hours', instruments: 2_000, bars: 1_000, pairs: 1, compared: 1, wrong: 0 },
+    ...{ kind: 'same hours', instruments: 2_000, bars: 1_000, results: 1, compared: 1, wrong: 0 },
     ...{ name: 'ms', better: 'lower', tickwire: 1_999, plain: 1 },
     ...{ ratio: 1, lowestRatio: 1, highestRatio: 1, loopMaxMs: { tickwire: 49, plain: 1 } },
   };

@@ -3,17 +3,21 @@ import { z } from 'zod';
 import type { SidedCandle } from '../domain/sided-candle.ts';
 import { CANDLES } from './answer-schemas.ts';
 import { prefersCsv } from './accepted-type.ts';
-import { answer } from './answer.ts';
+import { type Content, answer } from './answer.ts';
 import { type CandlesToWrite, formatCandlesAsCsv, formatCandlesAsJson } from './candle-text.ts';
 import { BadRequestError, NotFoundError } from './problem.ts';
 import { CANDLES_QUERY, INSTRUMENT_PARAMS, formatCandleCursor } from './request-schemas.ts';
 import { type RestApp, type RestContext, documented } from './rest-route.ts';
 import type { CandleReader, InstrumentNames } from './rest-sources.ts';
+import { Turns } from './turns.ts';
 
 type CandlesQuery = z.output<typeof CANDLES_QUERY>;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const CSV_TYPE = 'text/csv; charset=utf-8';
+
+/** Making an answer of more candles takes a turn: one of 5,000 is 1 MB of text. */
+const MANY_CANDLES = 500;
 
 const DESCRIPTION = `Candles that are over, oldest first. With \`start_time\` the first of them from
 then on, without it the newest. Where there are more, \`next_cursor\` (also as a header \`Link\` with
@@ -22,6 +26,7 @@ then on, without it the newest. Where there are more, \`next_cursor\` (also as a
 /** Adds the candles that are kept. */
 export function addCandleRoutes(app: RestApp, { sources, times }: RestContext): void {
   const documentation = documented('Market data', 'Candles of an instrument', CANDLES);
+  const turns = new Turns();
   app.get(
     '/candles/:instrument',
     {
@@ -45,31 +50,47 @@ export function addCandleRoutes(app: RestApp, { sources, times }: RestContext): 
     async (request, reply) => {
       const { query } = request;
       const instrument = sources.instruments.resolve(request.params.instrument);
-      const interval = query.granularity;
       refuseImpossible(sources.instruments, instrument, query);
-      const { candles, nextCursor } = await readPage(sources.candles, { instrument }, query);
-      const granularity = granularityOf(interval);
-      if (candles.length === 0) {
-        throw new NotFoundError(`There are no ${granularity} candles of ${instrument} here`);
-      }
-      if (nextCursor !== undefined) {
-        void reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`);
-      }
-      const written: CandlesToWrite = {
-        instrument,
-        granularity,
-        candles,
-        nextCursor,
-        formatTime: (time) => times.format(time),
-      };
-      void reply.header('vary', 'accept');
       const isCsv = (query.format ?? (prefersCsv(request.headers.accept) ? 'csv' : '')) === 'csv';
-      const content = isCsv
-        ? { text: formatCandlesAsCsv(written), type: CSV_TYPE }
-        : { text: formatCandlesAsJson(written, query.decimals), type: JSON_TYPE };
-      return answer(request, reply, content);
+      const make = (): Promise<CandleContent> =>
+        makeContent({ sources, times }, { instrument, isCsv }, query);
+      const made = await (query.limit > MANY_CANDLES ? turns.take(make) : make());
+      if (made.nextCursor !== undefined) {
+        void reply.header('link', `<${nextAddress(request.url, made.nextCursor)}>; rel="next"`);
+      }
+      void reply.header('vary', 'accept');
+      return answer(request, reply, made.content);
     },
   );
+}
+
+interface CandleContent {
+  readonly content: Content;
+  readonly nextCursor: string | undefined;
+}
+
+/** Rejects with a NotFoundError where there are no candles. */
+async function makeContent(
+  { sources, times }: Pick<RestContext, 'sources' | 'times'>,
+  { instrument, isCsv }: { readonly instrument: string; readonly isCsv: boolean },
+  query: CandlesQuery,
+): Promise<CandleContent> {
+  const granularity = granularityOf(query.granularity);
+  const { candles, nextCursor } = await readPage(sources.candles, { instrument }, query);
+  if (candles.length === 0) {
+    throw new NotFoundError(`There are no ${granularity} candles of ${instrument} here`);
+  }
+  const written: CandlesToWrite = {
+    instrument,
+    granularity,
+    candles,
+    nextCursor,
+    formatTime: (time) => times.format(time),
+  };
+  const content = isCsv
+    ? { text: formatCandlesAsCsv(written), type: CSV_TYPE }
+    : { text: formatCandlesAsJson(written, query.decimals), type: JSON_TYPE };
+  return { content, nextCursor };
 }
 
 function refuseImpossible(

@@ -3,6 +3,7 @@ import cors from '@fastify/cors';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Health } from '@tickwire/protocol';
 import type { Logger } from '../ports/logger.ts';
+import { answerBrokenRequest } from './broken-request.ts';
 import { type LiveRoutesOptions, addLiveRoutes } from './live-routes.ts';
 import { type MetricsSource, addMetricsRoute } from './metrics-route.ts';
 import { addPages } from './page.ts';
@@ -59,6 +60,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const app: FastifyInstance = fastify({
     frameworkErrors: (error, _, reply) => {
       void answerError(error, reply);
+    },
+    clientErrorHandler: (error, socket) => {
+      answerBrokenRequest(error, socket, options.timestamp());
     },
     serverFactory: (handler) => {
       httpServer = createServer((request, response) => {

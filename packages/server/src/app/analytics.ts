@@ -109,7 +109,21 @@ export function composeAnalytics(options: AnalyticsOptions) {
   ];
   const owner = `${hostname()} ${process.pid} ${randomUUID()}`;
   const runner = new JobRunner({ log: jobLog, owner, clock, logger });
-  const scheduler = new Scheduler({ jobs, runner, opened: options.opened, clock, logger });
+  const startedAt = clock.now();
+  /** Nobody else uses an embedded database: what was begun before, a kill has interrupted. */
+  const takeOver = async (): Promise<void> => {
+    try {
+      await jobLog.abandonBefore(startedAt);
+    } catch (error) {
+      logger.warn(
+        { err: error },
+        'Runs that were interrupted are waited for until they are given up',
+      );
+    }
+  };
+  const opened =
+    history.database.type === 'embedded' ? options.opened.then(takeOver) : options.opened;
+  const scheduler = new Scheduler({ jobs, runner, opened, clock, logger });
   return {
     commands: createJobCommands({ jobs, runner, log: jobLog, clock }),
     /** Has jobs run at their times. */

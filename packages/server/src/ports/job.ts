@@ -88,13 +88,18 @@ export interface JobOutcome {
 export interface JobLog {
   /**
    * Takes a run for an owner. MUST give no two of a job at once, and MUST first call those failed
-   * whose lease has run out.
+   * whose lease has run out, or ends later than any could: its owner's clock was set back.
    */
   claim(claim: JobClaim): Promise<JobClaimed>;
   /** Holds a run for longer; resolves with false where it is not the owner's any more. */
   renew(run: JobRun, owner: string, until: number): Promise<boolean>;
   /** Records how a run has ended; resolves with false where it is not the owner's any more. */
   finish(run: JobRun, owner: string, outcome: JobOutcome): Promise<boolean>;
+  /**
+   * Calls those runs failed that were begun before a time and are somebody's still, where it is known
+   * that no process is left that can have them.
+   */
+  abandonBefore(time: number): Promise<void>;
   /** The newest run of each job that has one. */
   newest(): Promise<readonly JobRun[]>;
   /** Forgets the runs of fire times before a time, and resolves with how many they were. */

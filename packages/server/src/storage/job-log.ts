@@ -18,10 +18,16 @@ const COLUMNS = `id, job_name, fire_time, start_time, end_time, status, error_me
 
 const EXPIRE = `
   UPDATE cron_job_log
-     SET status = 'failed', end_time = lease_until,
-         duration = extract(epoch FROM lease_until - start_time),
+     SET status = 'failed', end_time = least(lease_until, $2),
+         duration = greatest(0, extract(epoch FROM least(lease_until, $2) - start_time)),
          error_message = 'Its process ended, or did not answer, before it was done'
-   WHERE job_name = $1 AND status = 'running' AND lease_until <= $2`;
+   WHERE job_name = $1 AND status = 'running' AND (lease_until <= $2 OR lease_until > $3)`;
+
+const ABANDON = `
+  UPDATE cron_job_log
+     SET status = 'failed', end_time = $1, duration = extract(epoch FROM $1 - start_time),
+         error_message = 'Its process ended before it was done'
+   WHERE status = 'running' AND lease_until IS NOT NULL AND start_time < $1`;
 
 const CLAIM = `
   INSERT INTO cron_job_log AS run
@@ -46,7 +52,10 @@ export class SqlJobLog implements JobLog {
   async claim(claim: JobClaim): Promise<JobClaimed> {
     return this.#client.transaction(async (session) => {
       await session.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
-      await session.query(EXPIRE, [claim.job, toSqlTime(claim.now)]);
+      const { job, now, leaseUntil } = claim;
+      // Nobody's clock is so far ahead: one was, and has been set back.
+      const impossible = leaseUntil + (leaseUntil - now);
+      await session.query(EXPIRE, [job, toSqlTime(now), toSqlTime(impossible)]);
       return (
         (await findBusy(session, claim)) ??
         (await findSettled(session, claim)) ?? { type: 'claimed', run: await take(session, claim) }
@@ -81,6 +90,10 @@ export class SqlJobLog implements JobLog {
       ],
     );
     return rows.length > 0;
+  }
+
+  async abandonBefore(time: number): Promise<void> {
+    await this.#client.query(ABANDON, [toSqlTime(time)]);
   }
 
   async newest(): Promise<readonly JobRun[]> {

@@ -4,6 +4,7 @@ import {
   createFullWorld,
   createRestWorld,
   hourlyCandle,
+  sourcesOf,
   startRest,
 } from '../support/rest-world.ts';
 
@@ -129,6 +130,36 @@ describe('GET /api/v1/candles', () => {
     }
     expect(pages).toBe(3);
     expect(times.size).toBe(total);
+  });
+
+  test('makes one large answer at a time, and small ones meanwhile', async () => {
+    const sources = sourcesOf(createFullWorld());
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let [running, most] = [0, 0];
+    const { get } = await startRest(createFullWorld(), {
+      sources: {
+        ...sources,
+        candles: {
+          candles: async (query) => {
+            const isLarge = query.limit > 1_000;
+            running += isLarge ? 1 : 0;
+            most = Math.max(most, running);
+            await (isLarge ? released : undefined);
+            running -= isLarge ? 1 : 0;
+            return sources.candles?.candles(query) ?? [];
+          },
+        },
+      },
+    });
+    const large = Array.from({ length: 5 }, () => get(`${PATH}?limit=5000`));
+    expect((await get(`${PATH}?limit=24`)).status).toBe(200);
+    release();
+    const statuses = (await Promise.all(large)).map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    expect(most).toBe(1);
   });
 
   test('is CSV for who asks for it, in the header or in the address', async () => {

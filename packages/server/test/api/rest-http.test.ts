@@ -1,5 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/domain/errors.ts';
 import { createFullWorld, hourlyCandle, startRest } from '../support/rest-world.ts';
@@ -160,6 +162,27 @@ describe('trouble', () => {
     expect(log).toContainEqual(
       expect.objectContaining({ level: 'error', fields: { err: world.failure } }),
     );
+  });
+
+  test.each([
+    ['not HTTP', 'GET /api/v1/info\u0001\r\n\r\n', 400, 'Bad request'],
+    [
+      'headers without an end',
+      `GET /api/v1/info HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'Request header fields too large',
+    ],
+  ])('what is no request is answered like any problem: %s', async (_, sent, status, error) => {
+    const { url } = await startRest(createFullWorld());
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(sent);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head.split(' ')[1]).toBe(String(status));
+    expect(JSON.parse(body)).toEqual({
+      error,
+      message: expect.any(String) as string,
+      timestamp: '2025-11-18T12:34:56.789Z',
+    });
   });
 
   test('another method is as if the address were not there', async () => {

@@ -140,6 +140,31 @@ export function testJobLog(name: string, open: () => Promise<KeptLog>): void {
       });
     });
 
+    test('gives a run at once to the next where the process that had it is known to be gone', async () => {
+      const time = newNoon();
+      const lost = await claimed(time);
+      await log.abandonBefore(lost.startedAt);
+      expect(await claim(time, { owner: 'two' })).toMatchObject({ type: 'busy' });
+      await log.abandonBefore(lost.startedAt + 1);
+      expect(await newest()).toMatchObject({ status: 'failed', endedAt: lost.startedAt + 1 });
+      const next = await claimed(time, { owner: 'two' });
+      expect(next).toMatchObject({ id: lost.id, attempt: 2 });
+      await log.finish(next, 'two', { type: 'success', endedAt: time + 200 });
+      await log.abandonBefore(time + HOUR_MS);
+      expect(await newest()).toMatchObject({ status: 'success' });
+    });
+
+    test('does not wait for a lease that a clock has given which was ahead and was set back', async () => {
+      const time = newNoon();
+      const ahead = time + HOUR_MS;
+      const lost = await claimed(time, { now: ahead, leaseUntil: ahead + MINUTE_MS });
+      const now = time + 200;
+      const next = await claimed(time, { owner: 'two', now, leaseUntil: now + MINUTE_MS });
+      expect(next).toMatchObject({ id: lost.id, attempt: 2 });
+      expect(await log.renew(lost, 'one', ahead + 2 * MINUTE_MS)).toBe(false);
+      await log.finish(next, 'two', { type: 'success', endedAt: now });
+    });
+
     test('lets who has a run hold it for longer', async () => {
       const time = newNoon();
       const run = await claimed(time);

@@ -1,20 +1,16 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../src/app/clock.ts';
 import type { Environment } from '../../src/app/variables.ts';
-import type { SidedCandle } from '../../src/domain/sided-candle.ts';
-import { createStores } from '../../src/storage/index.ts';
+import { keepHours } from '../support/kept-hours.ts';
 import {
   type PrivatePostgres,
   postgresBinaries,
   startPrivatePostgres,
 } from '../support/private-postgres.ts';
-import { createRecordingLogger } from '../support/recording-logger.ts';
 import { hasRedis, startRedisForTest } from '../support/redis.ts';
 import { RecordingClient } from '../support/socket-io-client.ts';
 import { startServerForTest } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const HOUR_MS = 3_600_000;
 const HOURS = 25 * 24;
 const PAIRS = ['EUR_USD', 'GBP_USD'];
 const TIMEOUT_MS = 60_000;
@@ -42,7 +38,10 @@ describe.skipIf(!canRun)('a process that has jobs and nothing else', () => {
     async () => {
       const redis = await startRedisForTest();
       const address = await postgres.createDatabase();
-      await keepHours({ type: 'postgres', address });
+      const database = { type: 'postgres', address } as const;
+      for (const instrument of PAIRS) {
+        await keepHours(database, instrument, { first: HOURS });
+      }
       const shared: Environment = {
         REDIS_URL: redis.url,
         DB_HOST: address.host,
@@ -88,36 +87,3 @@ describe.skipIf(!canRun)('a process that has jobs and nothing else', () => {
     TIMEOUT_MS,
   );
 });
-
-/** Hours of both pairs without a hole, until the one that is not over. */
-async function keepHours(database: Parameters<typeof createStores>[0]['database']): Promise<void> {
-  const logger = createRecordingLogger();
-  const { store } = createStores({ database, clock: systemClock, logger });
-  await store.start();
-  const end = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
-  for (const instrument of PAIRS) {
-    const candles = Array.from({ length: HOURS }, (_, index) =>
-      hourOf(instrument, end - (HOURS - index) * HOUR_MS, index),
-    );
-    await store.saveCandles(candles);
-  }
-  await store.close();
-}
-
-function hourOf(instrument: string, start: number, index: number): SidedCandle {
-  const price = (1.1 + 0.001 * Math.sin(index * index)).toFixed(5);
-  const ohlc = { open: price, high: price, low: price, close: price };
-  return {
-    type: 'candle',
-    instrument,
-    interval: '60',
-    start,
-    end: start + HOUR_MS - 1,
-    ...ohlc,
-    volume: '1',
-    isConfirmed: true,
-    revision: 0,
-    source: 'history',
-    sides: { bid: ohlc, ask: ohlc },
-  };
-}

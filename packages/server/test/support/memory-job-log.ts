@@ -22,8 +22,9 @@ export class MemoryJobLog implements JobLog {
     const { job, fireTime, owner, now, leaseUntil } = claim;
     const own = this.#rows.filter(({ run }) => run.job === job);
     for (const row of own.filter(({ run }) => run.status === 'running')) {
-      if (row.leaseUntil <= now) {
-        row.run = { ...row.run, status: 'failed', endedAt: row.leaseUntil, error: 'ran out' };
+      if (row.leaseUntil <= now || row.leaseUntil > leaseUntil + (leaseUntil - now)) {
+        const endedAt = Math.min(row.leaseUntil, now);
+        row.run = { ...row.run, status: 'failed', endedAt, error: 'ran out' };
       } else {
         return { type: 'busy', fireTime: row.run.fireTime, until: row.leaseUntil };
       }
@@ -65,6 +66,15 @@ export class MemoryJobLog implements JobLog {
       row.run = { ...row.run, ...ended, status, attempt };
     }
     return row !== undefined;
+  }
+
+  async abandonBefore(time: number): Promise<void> {
+    await this.#turn();
+    for (const row of this.#rows) {
+      if (row.run.status === 'running' && row.run.startedAt < time) {
+        row.run = { ...row.run, status: 'failed', endedAt: time, error: 'abandoned' };
+      }
+    }
   }
 
   async newest(): Promise<readonly JobRun[]> {
