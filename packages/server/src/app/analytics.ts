@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { MarketEvent } from '@tickwire/protocol';
+import { toError } from '../domain/errors.ts';
 import type { AnalyticsCache, AnalyticsJobOptions } from '../jobs/analytics-job.ts';
 import type { Backfiller } from '../jobs/backfill.ts';
 import { CandleWait } from '../jobs/candle-wait.ts';
@@ -109,30 +110,35 @@ export function composeAnalytics(options: AnalyticsOptions) {
   ];
   const owner = `${hostname()} ${process.pid} ${randomUUID()}`;
   const runner = new JobRunner({ log: jobLog, owner, clock, logger });
-  const startedAt = clock.now();
-  /** Nobody else uses an embedded database: what was begun before, a kill has interrupted. */
-  const takeOver = async (): Promise<void> => {
+  const composedAt = clock.now();
+  const settleInterrupted = async (): Promise<void> => {
+    if (history.database.type !== 'embedded') {
+      return;
+    }
     try {
-      await jobLog.abandonBefore(startedAt);
+      await jobLog.abandonBefore(composedAt);
     } catch (error) {
-      logger.warn(
-        { err: error },
-        'Runs that were interrupted are waited for until they are given up',
-      );
+      const message = 'Runs that were interrupted are waited for until they are given up';
+      logger.warn({ err: toError(error) }, message);
     }
   };
-  const opened =
-    history.database.type === 'embedded' ? options.opened.then(takeOver) : options.opened;
-  const scheduler = new Scheduler({ jobs, runner, opened, clock, logger });
+  let scheduler: Scheduler | undefined;
   return {
     commands: createJobCommands({ jobs, runner, log: jobLog, clock }),
     /** Has jobs run at their times. */
     start: () => {
+      const opened = options.opened.then(settleInterrupted);
+      scheduler ??= new Scheduler({ jobs, runner, opened, clock, logger });
       scheduler.start();
     },
+    /**
+     * Gives up the runs that a kill has interrupted, once the store is open: nobody else uses an
+     * embedded database. Never rejects.
+     */
+    settleInterrupted,
     /** Ends what runs, a command's too; resolves when nothing is left. */
     close: async (): Promise<void> => {
-      await Promise.all([scheduler.close(), thread.close()]);
+      await Promise.all([scheduler?.close(), thread.close()]);
     },
   };
 }

@@ -77,6 +77,7 @@ export async function openHistory(options: OpenHistoryOptions): Promise<OpenHist
     await store.start();
     await sources.simulator?.start();
     await store.claim(sources.origins(), false);
+    await analytics.settleInterrupted();
   } catch (error) {
     await close();
     throw error;
