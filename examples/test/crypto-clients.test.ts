@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CandleClient } from '../node/crypto-client.js';
 import { type LineProgram, startLineProgram } from './support/line-program.ts';
-import { findPython } from './support/python.ts';
+import { PYTHON_WARNINGS, findPython } from './support/python.ts';
 import {
   SCRIPT,
   type ScriptedServer,
@@ -35,7 +35,7 @@ const CLIENTS: readonly Client[] = [
   {
     name: `crypto_client.py${WHY}`,
     command: python,
-    args: ['-B', '-X', 'dev', '-W', 'error::DeprecationWarning:__main__', PYTHON_PROGRAM],
+    args: [...PYTHON_WARNINGS, '-W', 'error::DeprecationWarning:__main__', PYTHON_PROGRAM],
   },
 ];
 
@@ -75,12 +75,12 @@ for (const { name, command, args } of CLIENTS) {
       const [confirmation, snapshot, ...candles] = client.lines;
       expect(confirmation).toBe('Subscribed to ETHUSDT candles (1m)');
       expect(snapshot).toMatch(/^Snapshot of 100 candles, the last: \d{4}-\d\d-\d\d \d\d:\d\d O /);
-      expect(candles).toHaveLength(2);
       for (const candle of candles) {
         expect(candle).toMatch(
           /^\S+ \S+ O [\d.]+ H [\d.]+ L [\d.]+ C [\d.]+ V [\d.]+( corrected)?$/,
         );
       }
+      expect(candles).toHaveLength(2);
     });
 
     test('prints forming candles where all are wanted, until Ctrl-C', async () => {

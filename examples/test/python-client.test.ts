@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CORRELATION_ALERT, DATA_READY, VOLATILITY_ALERT } from './support/alerts.ts';
 import { type LineProgram, startLineProgram } from './support/line-program.ts';
-import { findPython } from './support/python.ts';
+import { PYTHON_WARNINGS, findPython } from './support/python.ts';
 import { type TestServer, startTestServer } from './support/test-server.ts';
 
 const PROGRAM = new URL('../python/fx_client.py', import.meta.url).pathname;
@@ -13,7 +13,7 @@ let server: TestServer;
 let program: LineProgram | undefined;
 
 function start(...args: readonly string[]): LineProgram {
-  program = startLineProgram(python ?? 'python3', ['-B', '-X', 'dev', ...args]);
+  program = startLineProgram(python ?? 'python3', [...PYTHON_WARNINGS, ...args]);
   return program;
 }
 
