@@ -156,11 +156,11 @@ export class LiveClient {
 
   /** Sends a heartbeat, and ends the connection if the client did not answer the last one's ping. */
   heartbeat(now: number): void {
+    this.heartbeatAt = now;
     if (!this.#isAlive) {
-      this.#webSocket.terminate();
+      this.#giveUp();
       return;
     }
-    this.heartbeatAt = now;
     this.#isAlive = false;
     this.#webSocket.ping();
     this.answer(() => {
@@ -169,6 +169,15 @@ export class LiveClient {
         this.send(heartbeat);
       }
     });
+  }
+
+  /** One for which messages wait may read them yet, and is told behind them why it was ended. */
+  #giveUp(): void {
+    if (this.isOpen && this.waitingBytes > 0) {
+      this.place.outbox.refuse();
+    } else {
+      this.#webSocket.terminate();
+    }
   }
 
   /** Ends the connection without a word: what waits for a client that does not read is dropped. */

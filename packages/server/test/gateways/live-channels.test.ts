@@ -2,7 +2,11 @@ import { formatChannel } from '@tickwire/protocol';
 import { expect, test } from 'vitest';
 import { TICKER, TRADES, bookChange, bookOf, candleOf, quoteOf } from '../support/live-events.ts';
 import { type LiveGateway, startLiveGateway } from '../support/live-gateway.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
+
+/** And a sweep, which comes once a second, to notice. */
+const HEARTBEAT_MS = 31_000;
 
 const TIMESTAMP = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 const CANDLES = formatChannel({ kind: 'candles', instrument: 'BTCUSDT', interval: '1' });
@@ -296,4 +300,24 @@ test('one client that does not read is closed; the others on its channel get eve
   await waitFor(() => gateway.directory.leases[0]?.released === 1, 'the lease of the slow one');
   expect(quick.closedWith).toBeUndefined();
   expect(gateway.stats).toMatchObject({ slowCloses: 1, conflated: 0, outboxBytes: 0 });
+});
+
+test('one that reads nothing and answers no ping is told so, once it reads again', async () => {
+  const clock = new ManualClock();
+  const gateway = await startLiveGateway({ clock });
+  const paused = await join(gateway, 'ticker/BTCUSDT');
+  paused.socket.pause();
+  await waitFor(() => {
+    for (let count = 0; count < 1_000; count += 1) {
+      gateway.publish(TICKER);
+    }
+    return gateway.stats.conflated > 0;
+  }, 'a message that waits for it');
+  await clock.advance(HEARTBEAT_MS);
+  expect(gateway.stats.slowCloses).toBe(0);
+  await clock.advance(HEARTBEAT_MS);
+  paused.socket.resume();
+  expect(await paused.closed()).toEqual({ code: 4008, reason: 'SLOW_CONSUMER' });
+  expect(paused.messages.at(-1)).toMatchObject({ error_code: 'SLOW_CONSUMER' });
+  expect(gateway.stats.slowCloses).toBe(1);
 });
