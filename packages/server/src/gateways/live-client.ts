@@ -154,7 +154,7 @@ export class LiveClient {
     return true;
   }
 
-  /** Sends a heartbeat, and ends the connection if the client did not answer the last one's ping. */
+  /** Sends a heartbeat, or ends the connection if the client did not answer the last one's ping. */
   heartbeat(now: number): void {
     this.heartbeatAt = now;
     if (!this.#isAlive) {
@@ -171,10 +171,13 @@ export class LiveClient {
     });
   }
 
-  /** One for which messages wait may read them yet, and is told behind them why it was ended. */
+  /**
+   * It may be gone, or only not reading: what it was sent may be with the system still. In case it
+   * reads on, it is told why it was ended; another heartbeat later it is cut off.
+   */
   #giveUp(): void {
-    if (this.isOpen && this.waitingBytes > 0) {
-      this.place.outbox.refuse();
+    if (this.isOpen) {
+      this.sendError('SLOW_CONSUMER', { message: 'A ping was not answered' });
     } else {
       this.#webSocket.terminate();
     }

@@ -114,18 +114,13 @@ export class Outbox {
     if (this.#isClosed || !this.isSlow) {
       return false;
     }
-    this.refuse();
-    return true;
-  }
-
-  /** Ends the client as one that is too slow: it was found not to read what waits for it. */
-  refuse(): void {
     const { counters } = this.#options;
     const waiting = this.waitingBytes;
     counters.slowCloses += 1;
     counters.dropped += this.#queue?.length ?? 0;
     this.close();
     this.#onSlow(waiting);
+    return true;
   }
 
   /**
