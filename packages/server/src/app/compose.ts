@@ -252,6 +252,7 @@ export function compose({ config, clock, logger }: ComposeOptions): Server {
       door.apiPart,
       ...(gateways ? gateways.parts : []),
       door.listenersPart,
+      ...(gateways ? [gateways.pollsPart] : []),
       ...venues.parts,
       ...(hasRole('ingest') ? [fxCandles] : []),
     ],

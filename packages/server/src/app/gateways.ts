@@ -48,6 +48,8 @@ export interface GatewaysOptions {
 /** All ways to the clients. */
 export interface Gateways {
   readonly parts: readonly Part[];
+  /** Ends those who need new connections for their goodbye: closed while they are accepted. */
+  readonly pollsPart: Part;
   readonly stats: FanOutStats;
   /** Who is connected now. */
   clients(): ClientCounts;
@@ -174,5 +176,10 @@ export function composeGateways(options: GatewaysOptions): Gateways {
         close: () => webSocket.close(),
       },
     ],
+    pollsPart: {
+      name: 'polling clients',
+      start: () => undefined,
+      close: () => socketIo.closePolls(),
+    },
   };
 }

@@ -56,8 +56,6 @@ export interface SocketIoGatewayOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Connections beyond the limit on clients: those who are joining, or are told that they may not. */
 const SPARE_CONNECTIONS = 1_000;
-/** How long clients have to take the notice that the server goes. */
-const GOODBYE_MS = 2_000;
 const NAMESPACE = '/';
 
 /**
@@ -125,6 +123,12 @@ export class SocketIoGateway {
     return isOurs;
   };
 
+  /** Ends those that poll. Their notice takes one more request: MUST come before they are refused. */
+  async closePolls(): Promise<void> {
+    const polling = [...this.#sockets()].filter(({ conn }) => conn.transport.name === 'polling');
+    await sayGoodbye(polling, this.#options.clock);
+  }
+
   /**
    * Tells every client when to come back, and closes its transport: a namespace disconnect would
    * tell it to stay away. Resolves when all connections are gone.
@@ -137,8 +141,7 @@ export class SocketIoGateway {
   async #close(): Promise<void> {
     this.#unsubscribe?.();
     this.#slowConsumers.stop();
-    const goodbyes = Promise.all(Array.from(this.#sockets(), (socket) => sayGoodbye(socket)));
-    await Promise.race([goodbyes, this.#options.clock.sleep(GOODBYE_MS)]);
+    await sayGoodbye(this.#sockets(), this.#options.clock);
     this.#server.engine.close();
     // Those that do not read would keep what waits for them.
     for (const connection of this.#connections.keys()) {

@@ -28,13 +28,15 @@ test.each([['websocket'], ['polling']])(
   },
 );
 
-/** Asks over one connection, whatever comes: a new one could come too late. */
-function createAsker() {
+type Ask = (url: string, body?: string) => Promise<string>;
+
+/** Asks over one connection, whatever comes. */
+function createAsker(): Ask {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => {
     agent.destroy();
   });
-  return async (url: string, body?: string): Promise<string> => {
+  return async (url, body) => {
     const asking = request(url, { agent, method: body === undefined ? 'GET' : 'POST' });
     asking.end(body);
     const [response] = (await once(asking, 'response')) as [IncomingMessage];
@@ -42,14 +44,20 @@ function createAsker() {
   };
 }
 
-/** Speaks Engine.IO by hand, up to the moment at which a client waits to change its transport. */
-async function beginUpgrade(url: string) {
+/** Speaks Engine.IO by hand, up to the welcome. */
+async function joinByPolling(url: string, ask: Ask) {
   const address = `${url}/socket.io/?EIO=4&transport=polling`;
-  const ask = createAsker();
   const { sid } = JSON.parse((await ask(address)).slice(1)) as { sid: string };
   const poll = (): Promise<string> => ask(`${address}&sid=${sid}`);
   await ask(`${address}&sid=${sid}`, '40');
   await waitFor(async () => (await poll()).includes('connection_established'), 'the welcome');
+  return { sid, poll };
+}
+
+/** Goes on to the moment at which a client waits to change its transport. */
+async function beginUpgrade(url: string) {
+  // A new connection for the last poll could come too late.
+  const { sid, poll } = await joinByPolling(url, createAsker());
   const webSocket = new WebSocket(
     `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket&sid=${sid}`,
   );
@@ -63,6 +71,15 @@ async function beginUpgrade(url: string) {
   await waitFor(() => received.includes('3probe'), 'the answer to the probe');
   return { webSocket, received, poll };
 }
+
+test('tells a client that is just between two polls, and needs a new connection for the next', async () => {
+  const server = await startServer({ FEEDS: 'none' });
+  const { poll } = await joinByPolling(server.url, (url, body) => createAsker()(url, body));
+  const stopped = server.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await poll()).toContain('server_error');
+  await stopped;
+});
 
 test('lets a client that is just changing its transport finish before it says goodbye', async () => {
   const server = await startServer({ FEEDS: 'none' });

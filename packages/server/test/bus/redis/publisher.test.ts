@@ -239,7 +239,7 @@ describeWithRedis('Publisher on a Redis', () => {
     }
     await eventually(() => told).toHaveLength(published);
     expect(numbersOf(told)).toEqual(Array.from({ length: published }, (_, index) => index + 1));
-    expect(bus.stats).toMatchObject({ waiting: 0, dropped: 0 });
+    await eventually(() => bus.stats).toMatchObject({ waiting: 0, dropped: 0 });
   });
 
   test('is refused what it still has, once another has its lease', async () => {
