@@ -22,7 +22,7 @@ export const METRICS = {
   tickwire_writes_total: counter([], 'Writes to connections that carried them'),
   tickwire_conflated_messages_total: counter([], 'Messages that a newer one took the place of'),
   tickwire_dropped_messages_total: counter([], 'Messages that waited for clients closed as slow'),
-  tickwire_slow_closes_total: counter([], 'Clients that were closed as too slow'),
+  tickwire_slow_closes_total: counter([], 'Clients for whom more waited than may'),
   tickwire_recoveries_total: counter(['outcome'], 'Subscriptions that said what the client has'),
   tickwire_outbox_bytes: gauge([], 'Bytes that wait for clients that are behind'),
   tickwire_flush_messages: histogram([], 'Messages that a turn of the event loop brought'),

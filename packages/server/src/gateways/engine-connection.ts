@@ -69,6 +69,11 @@ export function waitingBytes(connection: Connection): number {
   return bytes + (webSocketOf(connection)?.bufferedAmount ?? 0);
 }
 
+/** Whether packets wait for the transport, or for the client's next poll. */
+export function hasPackets(connection: Connection): boolean {
+  return (writeBuffer(connection) ?? []).length > 0;
+}
+
 /** Ends a connection at once; what waits to be written to it is dropped. */
 export function terminate(connection: Connection): void {
   const webSocket = webSocketOf(connection);

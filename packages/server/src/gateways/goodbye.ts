@@ -1,6 +1,7 @@
 import type { ServerEvents } from '@tickwire/protocol';
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import type { Clock } from '../ports/clock.ts';
+import { hasPackets } from './engine-connection.ts';
 import { jitteredRetryAfter } from './retry-after.ts';
 
 type LeavingSocket = Socket<DefaultEventsMap, ServerEvents>;
@@ -8,10 +9,31 @@ type LeavingSocket = Socket<DefaultEventsMap, ServerEvents>;
 /** How long clients have to take the notice that the server goes. */
 const GOODBYE_MS = 2_000;
 
-/** Resolves when all connections are gone, or have had time enough. */
-export async function sayGoodbye(sockets: Iterable<LeavingSocket>, clock: Clock): Promise<void> {
-  const goodbyes = Promise.all(Array.from(sockets, (socket) => sayGoodbyeTo(socket)));
-  await Promise.race([goodbyes, clock.sleep(GOODBYE_MS)]);
+/** Tells clients that the server goes, each once. */
+export class Farewell {
+  readonly #clock: Clock;
+  readonly #told = new WeakSet<LeavingSocket>();
+  #hasBegun = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether the server goes: nobody is let in any more. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Resolves when the connections of those who are told are gone, or have had time enough. */
+  async say(sockets: Iterable<LeavingSocket>): Promise<void> {
+    this.#hasBegun = true;
+    const untold = [...sockets].filter((socket) => !this.#told.has(socket));
+    const goodbyes = untold.map((socket) => {
+      this.#told.add(socket);
+      return sayGoodbye(socket);
+    });
+    await Promise.race([Promise.all(goodbyes), this.#clock.sleep(GOODBYE_MS)]);
+  }
 }
 
 /**
@@ -20,7 +42,7 @@ export async function sayGoodbye(sockets: Iterable<LeavingSocket>, clock: Clock)
  * namespace, and a polling client is not sent the close packet that python-socketio takes for
  * final. Resolves when the connection is gone; a client that takes nothing never lets it.
  */
-async function sayGoodbyeTo(socket: LeavingSocket): Promise<void> {
+async function sayGoodbye(socket: LeavingSocket): Promise<void> {
   const { conn } = socket;
   const retryAfter = jitteredRetryAfter();
   // A client that changes its transport now would not notice the end of either, for half a minute.
@@ -37,8 +59,11 @@ async function sayGoodbyeTo(socket: LeavingSocket): Promise<void> {
     conn.once('close', () => {
       resolve();
     });
-    conn.once('drain', () => {
-      conn.close(conn.transport.name === 'polling');
+    conn.on('drain', () => {
+      // A poll of a Python client takes only so many packets; this one is the last.
+      if (!hasPackets(conn)) {
+        conn.close(conn.transport.name === 'polling');
+      }
     });
     socket.emit('server_error', {
       error: 'Server is shutting down',

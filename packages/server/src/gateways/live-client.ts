@@ -173,14 +173,12 @@ export class LiveClient {
 
   /**
    * It may be gone, or only not reading: what it was sent may be with the system still. In case it
-   * reads on, it is told why it was ended; another heartbeat later it is cut off.
+   * reads on, it is told why it was ended; the library cuts off who does not.
    */
   #giveUp(): void {
-    if (this.isOpen) {
-      this.sendError('SLOW_CONSUMER', { message: 'A ping was not answered' });
-    } else {
-      this.#webSocket.terminate();
-    }
+    this.place.settle();
+    this.place.outbox.close();
+    this.sendError('SLOW_CONSUMER', { message: 'A ping was not answered' });
   }
 
   /** Ends the connection without a word: what waits for a client that does not read is dropped. */

@@ -15,7 +15,7 @@ import { type Connection, limitPythonPolls, terminate } from './engine-connectio
 import { EngineOutlet } from './engine-outlet.ts';
 import type { EventMessages } from './event-messages.ts';
 import type { FanOut } from './fan-out.ts';
-import { sayGoodbye } from './goodbye.ts';
+import { Farewell } from './goodbye.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
 import { PairSubscriptions } from './pair-subscriptions.ts';
 import { SlowConsumers } from './slow-consumers.ts';
@@ -69,11 +69,12 @@ export class SocketIoGateway {
   readonly #slowConsumers: SlowConsumers;
   /** All connections, those too that have not asked for a namespace yet. */
   readonly #connections = new Map<Connection, Outbox | undefined>();
+  readonly #farewell: Farewell;
   #unsubscribe: (() => void) | undefined;
-  #closing: Promise<void> | undefined;
 
   constructor(options: SocketIoGatewayOptions) {
     this.#options = options;
+    this.#farewell = new Farewell(options.clock);
     this.#server = new Server({
       pingInterval: options.pingIntervalMs,
       pingTimeout: options.pingTimeoutMs,
@@ -81,6 +82,10 @@ export class SocketIoGateway {
       connectTimeout: CONNECT_TIMEOUT_MS,
       cors: { origin: '*' },
       perMessageDeflate: options.isCompressed ? DEFLATE_OPTIONS : false,
+      allowRequest: (_, decide) => {
+        // Unlike a refusal by the namespace, this one makes clients try again.
+        decide('Server is shutting down', !this.#farewell.hasBegun);
+      },
       // The library's own copy is older, and answers any number of pings to whoever reads none.
       wsEngine: WebSocketServer,
     });
@@ -126,7 +131,7 @@ export class SocketIoGateway {
   /** Ends those that poll. Their notice takes one more request: MUST come before they are refused. */
   async closePolls(): Promise<void> {
     const polling = [...this.#sockets()].filter(({ conn }) => conn.transport.name === 'polling');
-    await sayGoodbye(polling, this.#options.clock);
+    await this.#farewell.say(polling);
   }
 
   /**
@@ -134,14 +139,9 @@ export class SocketIoGateway {
    * tell it to stay away. Resolves when all connections are gone.
    */
   async close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
     this.#unsubscribe?.();
     this.#slowConsumers.stop();
-    await sayGoodbye(this.#sockets(), this.#options.clock);
+    await this.#farewell.say(this.#sockets());
     this.#server.engine.close();
     // Those that do not read would keep what waits for them.
     for (const connection of this.#connections.keys()) {

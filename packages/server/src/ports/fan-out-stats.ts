@@ -17,9 +17,9 @@ export interface FanOutStats {
   flushMs: number;
   /** Messages that a newer one of their channel took the place of. */
   conflated: number;
-  /** Messages that waited for a client when it was closed as too slow. */
+  /** Messages that waited for a client when it was closed because too many did. */
   dropped: number;
-  /** Clients that were closed as too slow. */
+  /** Clients that were closed because more waited for them than may. */
   slowCloses: number;
   /** What became of subscriptions that said what the client has. */
   readonly recoveries: { recovered: number; notRecovered: number };

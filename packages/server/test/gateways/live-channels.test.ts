@@ -319,14 +319,3 @@ test('one that reads nothing and answers no ping is told so, once it reads again
     { error_code: 'SLOW_CONSUMER' },
   ]);
 });
-
-test('one that is gone is cut off a heartbeat later', async () => {
-  const clock = new ManualClock();
-  const gateway = await startLiveGateway({ clock });
-  const gone = await join(gateway, 'ticker/BTCUSDT');
-  gone.socket.pause();
-  await clock.advance(2 * HEARTBEAT_MS);
-  expect(gateway.admission.count).toBe(1);
-  await clock.advance(HEARTBEAT_MS);
-  await waitFor(() => gateway.admission.count === 0, 'its end');
-});

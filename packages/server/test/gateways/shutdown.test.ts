@@ -30,28 +30,36 @@ test.each([['websocket'], ['polling']])(
 
 type Ask = (url: string, body?: string) => Promise<string>;
 
+/** Between the packets of a payload. Source: Engine.IO protocol 4. */
+const SEPARATOR = '\u001e';
+
 /** Asks over one connection, whatever comes. */
-function createAsker(): Ask {
+function createAsker(userAgent = 'node'): Ask {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = { 'user-agent': userAgent };
   onTestFinished(() => {
     agent.destroy();
   });
   return async (url, body) => {
-    const asking = request(url, { agent, method: body === undefined ? 'GET' : 'POST' });
+    const asking = request(url, { agent, headers, method: body === undefined ? 'GET' : 'POST' });
     asking.end(body);
     const [response] = (await once(asking, 'response')) as [IncomingMessage];
     return text(response);
   };
 }
 
+/** Asks over a connection of its own. */
+const askAnew: Ask = (url, body) => createAsker()(url, body);
+
 /** Speaks Engine.IO by hand, up to the welcome. */
 async function joinByPolling(url: string, ask: Ask) {
   const address = `${url}/socket.io/?EIO=4&transport=polling`;
   const { sid } = JSON.parse((await ask(address)).slice(1)) as { sid: string };
   const poll = (): Promise<string> => ask(`${address}&sid=${sid}`);
-  await ask(`${address}&sid=${sid}`, '40');
+  const say = (packets: string): Promise<string> => ask(`${address}&sid=${sid}`, packets);
+  await say('40');
   await waitFor(async () => (await poll()).includes('connection_established'), 'the welcome');
-  return { sid, poll };
+  return { sid, poll, say };
 }
 
 /** Goes on to the moment at which a client waits to change its transport. */
@@ -74,10 +82,35 @@ async function beginUpgrade(url: string) {
 
 test('tells a client that is just between two polls, and needs a new connection for the next', async () => {
   const server = await startServer({ FEEDS: 'none' });
-  const { poll } = await joinByPolling(server.url, (url, body) => createAsker()(url, body));
+  const { poll } = await joinByPolling(server.url, askAnew);
   const stopped = server.close();
   await new Promise((resolve) => setImmediate(resolve));
   expect(await poll()).toContain('server_error');
+  await stopped;
+});
+
+test('lets nobody in while it waits for polls, and tells each client once', async () => {
+  const server = await startServer({ FEEDS: 'none' });
+  const { poll } = await joinByPolling(server.url, askAnew);
+  const stopped = server.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await askAnew(`${server.url}/socket.io/?EIO=4&transport=polling`)).toBe(
+    '{"code":4,"message":"Server is shutting down"}',
+  );
+  expect((await poll()).match(/server_error/g)).toHaveLength(1);
+  await stopped;
+});
+
+test('tells a Python client for whom more waits than a poll of it takes', async () => {
+  const server = await startServer({ FEEDS: 'none' });
+  const { poll, say } = await joinByPolling(server.url, createAsker('python-requests/2.28'));
+  await say(Array.from({ length: 40 }, () => '42["ping"]').join(SEPARATOR));
+  const stopped = server.close();
+  const polls: string[] = [];
+  while (!polls.join('').includes('server_error')) {
+    polls.push(await poll());
+  }
+  expect(polls.map((packets) => packets.split(SEPARATOR).length)).toEqual([16, 16, 9]);
   await stopped;
 });
 
