@@ -194,18 +194,28 @@ class World {
   /** Every process stands where Redis does, and nothing waits. */
   async #settle(): Promise<void> {
     await waitFor(async () => {
+      // Heads that are older than what was published last would be reached too soon.
+      if (!this.#isIdle) {
+        return false;
+      }
       const heads = (await this.#redis.cli('HGETALL', `${this.#prefix}heads`)).split('\n');
       const epoch = heads[heads.indexOf('@epoch') + 1];
-      return this.#members.every(({ link, bus }) => {
-        const stands = CHANNELS.every((channel) => {
+      const stands = this.#members.every(({ bus }) =>
+        CHANNELS.every((channel) => {
           const [seq = '0'] = (heads[heads.indexOf(channel) + 1] ?? '0').split(' ');
           const known = heads.includes(channel) ? Number(seq) : 0;
           const position = bus.position(channel);
           return position.epoch === epoch && position.seq === known;
-        });
-        return stands && link.trouble === undefined && bus.stats.waiting === 0;
-      });
+        }),
+      );
+      return stands && this.#isIdle;
     }, 'processes that have published everything, and stand where Redis does');
+  }
+
+  get #isIdle(): boolean {
+    return this.#members.every(
+      ({ link, bus }) => link.trouble === undefined && bus.stats.waiting === 0,
+    );
   }
 
   async #check(): Promise<void> {
