@@ -14,16 +14,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { ONE_PORT } from '../support/one-port.ts';
 import { PROGRAM, runProgram } from '../support/program.ts';
 import { RecordingClient } from '../support/socket-io-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const FREE_PORTS = {
-  API_HOST: '127.0.0.1',
-  WEBSOCKET_HOST: '127.0.0.1',
-  API_PORT: 'off',
-  WEBSOCKET_PORT: '0',
-  LIVE_PORT: 'off',
+  ...ONE_PORT,
   DATA_DIR: 'none',
 };
 

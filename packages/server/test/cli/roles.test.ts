@@ -1,24 +1,17 @@
 import { expect, test } from 'vitest';
 import { createServer } from 'node:net';
+import { ONE_PORT } from '../support/one-port.ts';
 import { endOf, runProgram } from '../support/program.ts';
 import { describeWithRedis, startRedisForTest } from '../support/redis.ts';
 import { createDirectoryForTest } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const SETTINGS = {
-  API_HOST: '127.0.0.1',
-  WEBSOCKET_HOST: '127.0.0.1',
-  API_PORT: 'off',
-  WEBSOCKET_PORT: '0',
-  LIVE_PORT: 'off',
-};
-
 test('serve --roles is refused where there is no Redis, or no such role', async () => {
   const folder = await createDirectoryForTest();
-  const alone = await endOf(runProgram(folder, ['serve', '--roles', 'gateway'], SETTINGS));
+  const alone = await endOf(runProgram(folder, ['serve', '--roles', 'gateway'], ONE_PORT));
   expect(alone).toMatchObject({ code: 2, output: '' });
   expect(alone.errors).toMatch(/^tickwire: ROLES: expected all of .*, got 'gateway'\n$/);
-  const env = { ...SETTINGS, REDIS_URL: 'redis://127.0.0.1:1' };
+  const env = { ...ONE_PORT, REDIS_URL: 'redis://127.0.0.1:1' };
   const wrong = await endOf(runProgram(folder, ['serve', '--roles', 'all'], env));
   expect(wrong).toMatchObject({ code: 2, output: '' });
   expect(wrong.errors).toMatch(/^tickwire: ROLES: expected some of .*, got 'all'\n$/);
@@ -47,7 +40,7 @@ describeWithRedis('a process that has clients alone', () => {
     const host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
     const folder = await createDirectoryForTest();
     const program = runProgram(folder, ['serve', '--roles', 'gateway,api'], {
-      ...SETTINGS,
+      ...ONE_PORT,
       // Over what the flag says.
       ROLES: 'ingest',
       REDIS_URL: redis.url,

@@ -6,6 +6,7 @@ import {
   TRANSPORTS,
   openChannels,
 } from '../support/channel-client.ts';
+import { ONE_PORT } from '../support/one-port.ts';
 import { postgresSettings } from '../support/postgres-settings.ts';
 import { postgresBinaries, startPrivatePostgres } from '../support/private-postgres.ts';
 import { type RunningProgram, runProgram } from '../support/program.ts';
@@ -31,11 +32,7 @@ const SPEED = 60;
 const TIMEOUT_MS = 120_000;
 
 const SETTINGS = {
-  API_HOST: '127.0.0.1',
-  WEBSOCKET_HOST: '127.0.0.1',
-  API_PORT: 'off',
-  WEBSOCKET_PORT: '0',
-  LIVE_PORT: 'off',
+  ...ONE_PORT,
   FEEDS: 'oanda,bybit',
   TRACKED_PAIRS: 'EUR_USD',
   BYBIT_SYMBOLS: 'BTCUSDT',

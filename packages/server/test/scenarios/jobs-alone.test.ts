@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Environment } from '../../src/app/variables.ts';
+import { describeCluster } from '../support/cluster.ts';
 import { keepHours } from '../support/kept-hours.ts';
-import {
-  type PrivatePostgres,
-  postgresBinaries,
-  startPrivatePostgres,
-} from '../support/private-postgres.ts';
-import { hasRedis, startRedisForTest } from '../support/redis.ts';
+import { postgresSettings } from '../support/postgres-settings.ts';
+import { startRedisForTest } from '../support/redis.ts';
 import { RecordingClient } from '../support/socket-io-client.ts';
 import { startServerForTest } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -15,39 +12,19 @@ const HOURS = 25 * 24;
 const PAIRS = ['EUR_USD', 'GBP_USD'];
 const TIMEOUT_MS = 60_000;
 
-const canRun = hasRedis && postgresBinaries !== undefined;
-
-if (!canRun) {
-  test.skip('jobs alone (skipped: it needs redis-server and the programs of PostgreSQL)', () =>
-    undefined);
-}
-
-describe.skipIf(!canRun)('a process that has jobs and nothing else', () => {
-  let postgres: PrivatePostgres;
-
-  beforeAll(async () => {
-    postgres = await startPrivatePostgres();
-  });
-
-  afterAll(async () => {
-    await postgres.close();
-  });
-
+describeCluster('a process that has jobs and nothing else', (createDatabase) => {
   test(
     'computes, tells the clients of another process, and keeps its alerts where nobody ingests',
     async () => {
       const redis = await startRedisForTest();
-      const address = await postgres.createDatabase();
+      const address = await createDatabase();
       const database = { type: 'postgres', address } as const;
       for (const instrument of PAIRS) {
         await keepHours(database, instrument, { first: HOURS });
       }
       const shared: Environment = {
         REDIS_URL: redis.url,
-        DB_HOST: address.host,
-        DB_PORT: String(address.port),
-        DB_NAME: address.database,
-        DB_USER: address.user,
+        ...postgresSettings(address),
         DATA_DIR: '/nowhere',
         TRACKED_PAIRS: PAIRS.join(),
         BACKFILL_DAYS: '20',

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/app/clock.ts';
 import type { JobRun } from '../../src/ports/job.ts';
 import { createStores } from '../../src/storage/index.ts';
+import { describeCluster } from '../support/cluster.ts';
 import { keepHours } from '../support/kept-hours.ts';
 import { postgresSettings } from '../support/postgres-settings.ts';
-import {
-  type PrivatePostgres,
-  postgresBinaries,
-  startPrivatePostgres,
-} from '../support/private-postgres.ts';
 import { runProgram } from '../support/program.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
-import { hasRedis, startRedisForTest } from '../support/redis.ts';
+import { startRedisForTest } from '../support/redis.ts';
 import { RecordingClient } from '../support/socket-io-client.ts';
 import { createDirectoryForTest } from '../support/temporary-directory.ts';
 import { startServerForTest } from '../support/test-server.ts';
@@ -24,30 +20,13 @@ const MISSING_HOURS = 100;
 const PAIRS = ['EUR_USD', 'GBP_USD', 'USD_JPY'];
 const TIMEOUT_MS = 120_000;
 
-const canRun = hasRedis && postgresBinaries !== undefined;
-
-if (!canRun) {
-  test.skip('a killed job (skipped: it needs redis-server and the programs of PostgreSQL)', () =>
-    undefined);
-}
-
-describe.skipIf(!canRun)('two processes with jobs on one PostgreSQL and one Redis', () => {
-  let postgres: PrivatePostgres;
-
-  beforeAll(async () => {
-    postgres = await startPrivatePostgres();
-  });
-
-  afterAll(async () => {
-    await postgres.close();
-  });
-
+describeCluster('two processes with jobs on one PostgreSQL and one Redis', (createDatabase) => {
   test(
     'make up what one of them was killed in the middle of, once',
     async ({ skip }) => {
       skip(DAY_MS - (Date.now() % DAY_MS) < TIMEOUT_MS, 'a day is about to begin, with a job');
       const redis = await startRedisForTest();
-      const address = await postgres.createDatabase();
+      const address = await createDatabase();
       const database = { type: 'postgres', address } as const;
       await keepHours(database, 'EUR_USD', { first: HOURS });
       await keepHours(database, 'USD_JPY', { first: HOURS });

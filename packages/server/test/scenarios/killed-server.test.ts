@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DatabaseConfig } from '../../src/storage/client.ts';
 import { LiveSocket } from '../support/live-socket.ts';
+import { ONE_PORT } from '../support/one-port.ts';
 import {
   type PrivatePostgres,
   postgresBinaries,
@@ -24,11 +25,7 @@ const INTERVALS = ['1', '5', '15'];
 const TIMEOUT_MS = 180_000;
 
 const SETTINGS = {
-  API_HOST: '127.0.0.1',
-  WEBSOCKET_HOST: '127.0.0.1',
-  API_PORT: 'off',
-  WEBSOCKET_PORT: '0',
-  LIVE_PORT: 'off',
+  ...ONE_PORT,
   TRACKED_PAIRS: PAIRS.join(),
   BYBIT_SYMBOLS: SYMBOLS.join(),
   BYBIT_TIMEFRAMES: INTERVALS.join(),

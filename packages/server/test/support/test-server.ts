@@ -4,6 +4,7 @@ import { type Server, compose } from '../../src/app/compose.ts';
 import { parseConfig } from '../../src/app/config.ts';
 import type { Environment } from '../../src/app/variables.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { ONE_PORT } from './one-port.ts';
 import { createRecordingLogger } from './recording-logger.ts';
 
 export interface TestServer extends Server {
@@ -13,11 +14,7 @@ export interface TestServer extends Server {
 }
 
 const DEFAULTS: Environment = {
-  API_HOST: '127.0.0.1',
-  WEBSOCKET_HOST: '127.0.0.1',
-  API_PORT: 'off',
-  WEBSOCKET_PORT: '0',
-  LIVE_PORT: 'off',
+  ...ONE_PORT,
   FEEDS: 'oanda',
   DATA_DIR: 'none',
 };
