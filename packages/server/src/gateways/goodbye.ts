@@ -7,7 +7,7 @@ import { jitteredRetryAfter } from './retry-after.ts';
 type LeavingSocket = Socket<DefaultEventsMap, ServerEvents>;
 
 /** How long clients have to take the notice that the server goes. */
-const GOODBYE_MS = 2_000;
+export const GOODBYE_MS = 2_000;
 
 /** Tells clients that the server goes, each once. */
 export class Farewell {

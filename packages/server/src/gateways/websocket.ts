@@ -11,6 +11,7 @@ import type { Admission } from './admission.ts';
 import type { EventMessages } from './event-messages.ts';
 import type { FanOut } from './fan-out.ts';
 import { TextFrame } from './frame.ts';
+import { GOODBYE_MS } from './goodbye.ts';
 import { LiveChannels } from './live-channels.ts';
 import { type ClientDialect, LiveClient } from './live-client.ts';
 import type { LiveContents } from './live-contents.ts';
@@ -49,8 +50,6 @@ export interface WebSocketGatewayOptions {
 
 const SWEEP_MS = 1_000;
 const HEARTBEAT_MS = 30_000;
-/** How long clients have to take the notice that the server goes. */
-const GOODBYE_MS = 2_000;
 const PONG = new TextFrame('pong');
 
 /** Brings channels to clients that speak WebSocket themselves: one channel per connection. */
